@@ -1,0 +1,92 @@
+"""In: a path or URL. Out: an opened container that can read nothing but what the user named.
+
+A local file is handed to FFmpeg as bytes, with every protocol forbidden: a playlist, a `concat:` list or a reference
+inside the file opens nothing.
+"""
+
+import io
+import os
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream as Track
+
+from vidsense.errors import SourceError
+
+NETWORK_SCHEMES = {
+    "http": "http,tcp", "https": "https,tls,tcp", "rtsp": "rtsp,rtp,udp,tcp", "rtmp": "rtmp,tcp", "udp": "udp", "srt": "srt"
+}
+MAX_PIXELS = 150_000_000
+"""Larger pictures than this (16 K video has 133 million) are refused: a header may claim anything."""
+READ_SIZE = 1 << 18
+
+
+def url_scheme(location: str) -> str | None:
+    """The scheme when `location` is a URL that may be opened over the network."""
+    scheme = location.partition("://")[0].lower() if "://" in location else ""
+    return scheme if scheme in NETWORK_SCHEMES else None
+
+
+def open_container(location: str | Path) -> InputContainer:
+    """An opened container. Raises `SourceError` with one sentence that says why not."""
+    scheme = url_scheme(str(location))
+    try:
+        if scheme:
+            options = {"protocol_whitelist": NETWORK_SCHEMES[scheme]}
+            return av.open(str(location), options=options, timeout=(10.0, 30.0), metadata_errors="replace")
+        return av.open(
+            local_bytes(Path(location)), options={"protocol_whitelist": "none"}, buffer_size=READ_SIZE,
+            metadata_errors="replace",
+        )
+    except (av.FFmpegError, ValueError, OSError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"cannot open {shown(location)}: {reason}. Is it a video?") from error
+
+
+class LocalBytes(io.FileIO):
+    """A file under a harmless name: FFmpeg sees its extension and nothing else."""
+
+    name = "video"
+
+
+def local_bytes(path: Path) -> LocalBytes:
+    """The file's bytes, after the checks that deserve a clearer sentence than FFmpeg's."""
+    if not path.exists():
+        raise SourceError(f"there is no file {shown(path)}. Check the spelling, and quote names with spaces.")
+    if path.is_dir():
+        raise SourceError(f"{shown(path)} is a folder; name a video file in it.")
+    if not path.is_file():
+        raise SourceError(f"{shown(path)} is not a regular file; copy what it delivers to a file first.")
+    if not os.access(path, os.R_OK):
+        raise SourceError(f"no permission to read {shown(path)}. Change its permissions or copy it.")
+    if path.stat().st_size == 0:
+        raise SourceError(f"{shown(path)} is empty (0 bytes). Copy or record it again.")
+    return LocalBytes(path, "rb")
+
+
+def shown(location: str | Path) -> str:
+    """A name as it can stand in a sentence: the last part, with line breaks and control characters escaped."""
+    text = str(location)
+    text = text if url_scheme(text) else Path(text).name or text
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def picture_track(container: InputContainer, location: str | Path) -> Track:
+    """The main picture track; cover art does not count."""
+    tracks = [t for t in container.streams.video if not t.disposition & Disposition.attached_pic]
+    if not tracks:
+        others = sorted({s.type for s in container.streams if s.type})
+        holds = f"only {' and '.join(others)}" if others else "no streams at all"
+        raise SourceError(f"{shown(location)} has no picture to look at (it holds {holds}). Give a file with video.")
+    known = [t for t in tracks if t.codec_context is not None]
+    if not known:
+        raise SourceError(f"{shown(location)} is in a format whose codec is unknown here. Convert it, e.g. to H.264.")
+    best = next((t for t in known if t.disposition & Disposition.default), known[0])
+    if best.width * best.height > MAX_PIXELS:
+        raise SourceError(
+            f"{shown(location)} claims pictures of {best.width} × {best.height} pixels; the limit is {MAX_PIXELS // 10**6} million."
+        )
+    return best

@@ -1,0 +1,152 @@
+"""In: a decoded `av.VideoFrame`. Out: RGB pixels or survey planes, scaled straight from YUV.
+
+HDR is tone mapped after scaling, by look-up tables: PQ (SMPTE ST 2084) and HLG (ITU-R BT.2100) light is
+brought under white with the curve of ITU-R BT.2390's spirit (a shoulder above diffuse white), BT.2020 primaries to BT.709.
+"""
+
+from functools import lru_cache
+
+import av
+import cv2
+import numpy as np
+from av.filter import Graph
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+
+from vidsense.source.stream import scaled_size
+
+TRANSFER = {16: "pq", 18: "hlg"}
+"""AVColorTransferCharacteristic → name; everything else is shown as it is."""
+BT2020_TO_BT709 = np.array(
+    [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32
+)
+UNSPECIFIED_COLOURSPACE = 2  # AVCOL_SPC_UNSPECIFIED
+DIFFUSE_WHITE_NITS = 203.0
+"""ITU-R BT.2408: the luminance of a white page in an HDR picture."""
+
+
+class FrameConverter:
+    """Turns the frames of one stream into arrays; keeps the scalers' set-up between frames."""
+
+    def __init__(self, rotation: int, pixel_aspect: float) -> None:
+        self.rotation = rotation
+        self.pixel_aspect = pixel_aspect
+        self._scaler = VideoReformatter()
+        self._plane_scaler = VideoReformatter()
+
+    def shown_size(self, width: int, height: int) -> tuple[int, int]:
+        """(height, width) as seen, of a coded picture."""
+        width = round(width * self.pixel_aspect)
+        return (width, height) if self.rotation % 180 else (height, width)
+
+    def rgb(self, frame: VideoFrame, size: tuple[int, int] | None) -> np.ndarray:
+        """(H, W, 3) uint8 of the shown picture, at (height, width) `size` when given."""
+        height, width = size or self.shown_size(frame.width, frame.height)
+        if self.rotation % 180:
+            height, width = width, height
+        if frame.interlaced_frame and height > frame.height // 2:
+            frame = deinterlaced(frame)
+        transfer = TRANSFER.get(int(frame.color_trc or 0), "sdr")
+        pixels = tone_mapped(self._scaled(frame, height, width, "rgb48le"), transfer) if transfer != "sdr" else (
+            over_white(self._scaled(frame, height, width, "rgba")) if has_alpha(frame)
+            else self._scaled(frame, height, width, "rgb24")
+        )
+        return np.ascontiguousarray(np.rot90(pixels, self.rotation // 90)) if self.rotation else pixels
+
+    def planes(self, frame: VideoFrame, long_side: int) -> tuple[np.ndarray, np.ndarray]:
+        """Luma (h, w) and chroma (2, h/2, w/2), uint8 full range, of the shown picture."""
+        height, width = scaled_size(round(frame.width * self.pixel_aspect), frame.height, long_side)
+        if has_alpha(frame):
+            yuv = cv2.cvtColor(over_white(self._scaled(frame, height, width, "rgba")), cv2.COLOR_RGB2YUV)
+            luma, chroma = yuv[:, :, 0], np.moveaxis(cv2.resize(yuv[:, :, 1:], (width // 2, height // 2)), 2, 0)
+        else:
+            small = self._plane_scaler.reformat(
+                frame, width, height, "yuv420p", interpolation=Interpolation.AREA, threads=1,
+                dst_color_range=ColorRange.JPEG, **source_colour(frame),
+            )
+            luma = plane(small, 0, height, width)
+            chroma = np.stack([plane(small, i, height // 2, width // 2) for i in (1, 2)])
+        turns = self.rotation // 90
+        return np.rot90(luma, turns).copy(), np.rot90(chroma, turns, axes=(1, 2)).copy()
+
+    def _scaled(self, frame: VideoFrame, height: int, width: int, pixel_format: str) -> np.ndarray:
+        way = Interpolation.AREA if height < frame.height else Interpolation.BICUBIC
+        return self._scaler.reformat(
+            frame, width, height, pixel_format, interpolation=way, threads=1,
+            dst_color_range=ColorRange.JPEG, **source_colour(frame),
+        ).to_ndarray()
+
+
+def source_colour(frame: VideoFrame) -> dict[str, int]:
+    """The YUV matrix where the stream names none: BT.709 from 720 lines on, as players assume."""
+    unnamed = int(frame.colorspace) == UNSPECIFIED_COLOURSPACE
+    return {"src_colorspace": Colorspace.ITU709} if unnamed and frame.height >= 720 else {}
+
+
+def plane(frame: VideoFrame, index: int, height: int, width: int) -> np.ndarray:
+    """One plane without the padding at the end of its rows; a view into the frame."""
+    source = frame.planes[index]
+    return np.frombuffer(source, np.uint8).reshape(-1, source.line_size)[:height, :width]
+
+
+def has_alpha(frame: VideoFrame) -> bool:
+    """Whether the picture may be transparent in places."""
+    return any(part.is_alpha for part in frame.format.components) or frame.format.name == "pal8"
+
+
+def over_white(rgba: np.ndarray) -> np.ndarray:
+    """(H, W, 3): a picture with transparency as it looks on a white page."""
+    alpha = rgba[:, :, 3:].astype(np.uint16)
+    return ((rgba[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def deinterlaced(frame: VideoFrame) -> VideoFrame:
+    """The same picture with one field rebuilt along its edges (FFmpeg's `estdif`), so that motion does not comb."""
+    graph = Graph()
+    source = graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or av.time_base
+    )
+    graph.link_nodes(source, graph.add("estdif", "mode=frame"), graph.add("buffersink")).configure()
+    graph.push(frame)
+    graph.push(None)
+    result = graph.pull()
+    return result if isinstance(result, VideoFrame) else frame
+
+
+def tone_mapped(coded: np.ndarray, transfer: str) -> np.ndarray:
+    """(H, W, 3) uint8 sRGB from uint16 BT.2020 code values."""
+    light = light_table(transfer)[coded >> 4]  # (H, W, 3), 1.0 is diffuse white
+    light = np.maximum(light @ BT2020_TO_BT709.T, 0.0)
+    peak = light.max(axis=2, keepdims=True)
+    light *= shoulder(peak) / np.maximum(peak, 1e-6)  # one factor for the three, so that hues stay
+    return srgb_table()[np.minimum(light * 4095.0 + 0.5, 4095.0).astype(np.uint16)]
+
+
+def shoulder(light: np.ndarray, knee: float = 0.6, brightest: float = 5.0) -> np.ndarray:
+    """Light up to `knee` unchanged, the rest up to `brightest` bent under 1.0."""
+    over = np.clip((light - knee) / (brightest - knee), 0.0, 1.0)
+    slope = (brightest - knee) / (1.0 - knee)
+    bent = knee + (1.0 - knee) * over * slope / (1.0 + over * (slope - 1.0))
+    return np.where(light > knee, bent, light)
+
+
+@lru_cache(maxsize=2)
+def light_table(transfer: str) -> np.ndarray:
+    """(4096,) float32: 12-bit code value → linear light, 1.0 is diffuse white."""
+    code = np.linspace(0.0, 1.0, 4096)
+    if transfer == "pq":  # SMPTE ST 2084
+        m1, m2, c1, c2, c3 = 0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6875
+        power = code ** (1 / m2)
+        nits = 10000.0 * (np.maximum(power - c1, 0.0) / (c2 - c3 * power)) ** (1 / m1)
+        return (nits / DIFFUSE_WHITE_NITS).astype(np.float32)
+    a, b, c = 0.17883277, 0.28466892, 0.55991073  # ARIB STD-B67
+    scene = np.where(code <= 0.5, code**2 / 3.0, (np.exp((code - c) / a) + b) / 12.0)
+    return (1000.0 * scene**1.2 / DIFFUSE_WHITE_NITS).astype(np.float32)  # on a display of 1000 nits
+
+
+@lru_cache(maxsize=1)
+def srgb_table() -> np.ndarray:
+    """(4096,) uint8: linear light → sRGB (IEC 61966-2-1)."""
+    light = np.linspace(0.0, 1.0, 4096)
+    coded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.round(coded * 255.0).astype(np.uint8)
