@@ -1,1 +1,68 @@
-"""Local video understanding."""
+"""Local video understanding: a true, timestamped account of any video.
+
+Importing this module loads nothing else; each public name brings its part of the program when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vidsense.account.account import (
+        Budget,
+        Coverage,
+        Description,
+        Event,
+        FactRef,
+        FrameRef,
+        Shot,
+        Timings,
+        Transition,
+        json_schema,
+    )
+    from vidsense.account.describe import describe
+    from vidsense.errors import MissingExtraError, OutputError, SourceError, VidSenseError
+    from vidsense.frames.extract import Frames, extract_frames
+    from vidsense.source import Frame, StreamInfo, VideoStream, open_video
+
+__all__ = [
+    "Budget",
+    "Coverage",
+    "Description",
+    "Event",
+    "FactRef",
+    "Frame",
+    "FrameRef",
+    "Frames",
+    "MissingExtraError",
+    "OutputError",
+    "Shot",
+    "SourceError",
+    "StreamInfo",
+    "Timings",
+    "Transition",
+    "VidSenseError",
+    "VideoStream",
+    "describe",
+    "extract_frames",
+    "json_schema",
+    "open_video",
+]
+
+_HOME = {
+    "vidsense.account.describe": {"describe"},
+    "vidsense.errors": {"MissingExtraError", "OutputError", "SourceError", "VidSenseError"},
+    "vidsense.frames.extract": {"Frames", "extract_frames"},
+    "vidsense.source": {"Frame", "StreamInfo", "VideoStream", "open_video"},
+}
+"""Module → the public names that live there; all others are result types."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = next((module for module, names in _HOME.items() if name in names), "vidsense.account.account")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
