@@ -1,0 +1,61 @@
+"""What several tests share: real videos where there are some, and a small account made by hand."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vidsense.account.account import Budget, Coverage, Description, Event, FrameRef, Shot, Timings, Transition
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_videos() -> Path:
+    """The folder of real videos; tests that need it are skipped, visibly, where there is none."""
+    folder = Path(os.environ.get("VIDSENSE_TEST_VIDEOS") or REPOSITORY.parent / "shared" / "videos")
+    if not folder.is_dir():
+        pytest.skip(f"no real videos in {folder}: name a folder in VIDSENSE_TEST_VIDEOS")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_description() -> Callable[..., Description]:
+    """A small true-to-form account, with any field changed."""
+
+    def make(**changes: Any) -> Description:
+        fields: dict[str, Any] = {
+            "video": "yard.mp4",
+            "description": "A fixed camera watches for 40 s.\n\nAt 0:30 something small comes in on the left.",
+            "codec": "h264",
+            "transcoded": False,
+            "elapsed_s": 0.5,
+            "duration_s": 40.0,
+            "width": 640,
+            "height": 360,
+            "frame_rate": 25.0,
+            "recorded_at": None,
+            "model": "none",
+            "camera": "static",
+            "coverage": Coverage(decoded=[(0.0, 40.0)], looked_at=2),
+            "budget": Budget(sampling="adaptive", frames=8),
+            "frames": [
+                FrameRef(id="f001", t=0.0, reason="start", shot="s01"),
+                FrameRef(id="f002", t=30.04, reason="motion", shot="s02"),
+                FrameRef(id="f003", t=31.0, reason="evidence", shot="s02", chosen=False),
+            ],
+            "shots": [
+                Shot(id="s01", start=0.0, end=20.0, camera="static"),
+                Shot(id="s02", start=20.0, end=40.0, camera="pan left"),
+            ],
+            "transitions": [Transition(start=20.0, end=20.0, kind="cut")],
+            "facts": [],
+            "events": [Event(id="e1", start=30.0, end=36.4, text="Something comes in.", evidence=["f002"])],
+            "timings": Timings(),
+            "warnings": [],
+        }
+        return Description(**{**fields, **changes})
+
+    return make
