@@ -6,6 +6,9 @@ inside the file opens nothing.
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -16,7 +19,12 @@ from av.video.stream import VideoStream as Track
 from vidsense.errors import SourceError
 
 NETWORK_SCHEMES = {
-    "http": "http,tcp", "https": "https,tls,tcp", "rtsp": "rtsp,rtp,udp,tcp", "rtmp": "rtmp,tcp", "udp": "udp", "srt": "srt"
+    "http": "http,tcp",
+    "https": "https,tls,tcp",
+    "rtsp": "rtsp,rtp,udp,tcp",
+    "rtmp": "rtmp,tcp",
+    "udp": "udp",
+    "srt": "srt",
 }
 MAX_PIXELS = 150_000_000
 """Larger pictures than this (16 K video has 133 million) are refused: a header may claim anything."""
@@ -29,17 +37,24 @@ def url_scheme(location: str) -> str | None:
     return scheme if scheme in NETWORK_SCHEMES else None
 
 
-def open_container(location: str | Path) -> InputContainer:
-    """An opened container. Raises `SourceError` with one sentence that says why not."""
+@contextmanager
+def open_container(location: str | Path) -> Iterator[InputContainer]:
+    """A container for the length of a `with`. Raises `SourceError` with one sentence that says why there is none."""
     scheme = url_scheme(str(location))
+    protocols = NETWORK_SCHEMES[scheme] if scheme else "none"
+    named = nullcontext(str(location)) if scheme else local_bytes(Path(location))
+    with named as source, opened(source, location, protocols) as container:
+        yield container
+
+
+def opened(source: "str | LocalBytes", location: str | Path, protocols: str) -> InputContainer:
+    """The container in `source`, which may use these protocols of FFmpeg's."""
+    timeout = (10.0, 30.0) if isinstance(source, str) else None
     try:
-        if scheme:
-            options = {"protocol_whitelist": NETWORK_SCHEMES[scheme]}
-            return av.open(str(location), options=options, timeout=(10.0, 30.0), metadata_errors="replace")
         return av.open(
-            local_bytes(Path(location)), options={"protocol_whitelist": "none"}, buffer_size=READ_SIZE,
+            source, "r", options={"protocol_whitelist": protocols}, buffer_size=READ_SIZE, timeout=timeout,
             metadata_errors="replace",
-        )
+        )  # fmt: skip
     except (av.FFmpegError, ValueError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"cannot open {shown(location)}: {reason}. Is it a video?") from error
@@ -53,6 +68,14 @@ class LocalBytes(io.FileIO):
 
 def local_bytes(path: Path) -> LocalBytes:
     """The file's bytes, after the checks that deserve a clearer sentence than FFmpeg's."""
+    try:
+        return checked_bytes(path)
+    except OSError as error:
+        raise SourceError(f"cannot read {shown(path)}: {error.strerror}. Check its name and its disk.") from error
+
+
+def checked_bytes(path: Path) -> LocalBytes:
+    """The opened file when it is one that holds something."""
     if not path.exists():
         raise SourceError(f"there is no file {shown(path)}. Check the spelling, and quote names with spaces.")
     if path.is_dir():
@@ -87,6 +110,14 @@ def picture_track(container: InputContainer, location: str | Path) -> Track:
     best = next((t for t in known if t.disposition & Disposition.default), known[0])
     if best.width * best.height > MAX_PIXELS:
         raise SourceError(
-            f"{shown(location)} claims pictures of {best.width} × {best.height} pixels; the limit is {MAX_PIXELS // 10**6} million."
+            f"{shown(location)} claims pictures of {best.width} × {best.height} pixels; "
+            f"the limit is {MAX_PIXELS // 10**6} million."
         )
     return best
+
+
+def time_base(track: Track) -> Fraction:
+    """Seconds in one tick of the track's times."""
+    if not track.time_base:
+        raise SourceError("the picture track has no time base. Copy it into another container, e.g. Matroska.")
+    return track.time_base

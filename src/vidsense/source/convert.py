@@ -1,9 +1,10 @@
 """In: a decoded `av.VideoFrame`. Out: RGB pixels or survey planes, scaled straight from YUV.
 
-HDR is tone mapped after scaling, by look-up tables: PQ (SMPTE ST 2084) and HLG (ITU-R BT.2100) light is
-brought under white with the curve of ITU-R BT.2390's spirit (a shoulder above diffuse white), BT.2020 primaries to BT.709.
+HDR is tone mapped after scaling, by look-up tables: PQ (SMPTE ST 2084) and HLG (ITU-R BT.2100) light is brought under
+white with a curve in the spirit of ITU-R BT.2390 (a shoulder above diffuse white), BT.2020 primaries to BT.709.
 """
 
+from fractions import Fraction
 from functools import lru_cache
 
 import av
@@ -46,23 +47,35 @@ class FrameConverter:
             height, width = width, height
         if frame.interlaced_frame and height > frame.height // 2:
             frame = deinterlaced(frame)
-        transfer = TRANSFER.get(int(frame.color_trc or 0), "sdr")
-        pixels = tone_mapped(self._scaled(frame, height, width, "rgb48le"), transfer) if transfer != "sdr" else (
-            over_white(self._scaled(frame, height, width, "rgba")) if has_alpha(frame)
-            else self._scaled(frame, height, width, "rgb24")
-        )
+        pixels = self._colours(frame, height, width)
         return np.ascontiguousarray(np.rot90(pixels, self.rotation // 90)) if self.rotation else pixels
+
+    def _colours(self, frame: VideoFrame, height: int, width: int) -> np.ndarray:
+        """The coded picture, not yet turned, as a screen of today shows it."""
+        transfer = TRANSFER.get(int(frame.color_trc or 0), "sdr")
+        if transfer != "sdr":
+            return tone_mapped(self._scaled(frame, height, width, "rgb48le"), transfer)
+        if has_alpha(frame):
+            return over_white(self._scaled(frame, height, width, "rgba"))
+        return self._scaled(frame, height, width, "rgb24")
 
     def planes(self, frame: VideoFrame, long_side: int) -> tuple[np.ndarray, np.ndarray]:
         """Luma (h, w) and chroma (2, h/2, w/2), uint8 full range, of the shown picture."""
         height, width = scaled_size(round(frame.width * self.pixel_aspect), frame.height, long_side)
         if has_alpha(frame):
-            yuv = cv2.cvtColor(over_white(self._scaled(frame, height, width, "rgba")), cv2.COLOR_RGB2YUV)
-            luma, chroma = yuv[:, :, 0], np.moveaxis(cv2.resize(yuv[:, :, 1:], (width // 2, height // 2)), 2, 0)
+            yuv = cv2.cvtColor(over_white(self._scaled(frame, height, width, "rgba")), cv2.COLOR_RGB2YCrCb)
+            luma, halves = yuv[:, :, 0], cv2.resize(yuv[:, :, 2:0:-1], (width // 2, height // 2))
+            chroma = np.moveaxis(halves, 2, 0)
         else:
             small = self._plane_scaler.reformat(
-                frame, width, height, "yuv420p", interpolation=Interpolation.AREA, threads=1,
-                dst_color_range=ColorRange.JPEG, **source_colour(frame),
+                frame,
+                width,
+                height,
+                "yuv420p",
+                interpolation=Interpolation.AREA,
+                threads=1,
+                dst_color_range=ColorRange.JPEG,
+                **source_colour(frame),
             )
             luma = plane(small, 0, height, width)
             chroma = np.stack([plane(small, i, height // 2, width // 2) for i in (1, 2)])
@@ -72,8 +85,14 @@ class FrameConverter:
     def _scaled(self, frame: VideoFrame, height: int, width: int, pixel_format: str) -> np.ndarray:
         way = Interpolation.AREA if height < frame.height else Interpolation.BICUBIC
         return self._scaler.reformat(
-            frame, width, height, pixel_format, interpolation=way, threads=1,
-            dst_color_range=ColorRange.JPEG, **source_colour(frame),
+            frame,
+            width,
+            height,
+            pixel_format,
+            interpolation=way,
+            threads=1,
+            dst_color_range=ColorRange.JPEG,
+            **source_colour(frame),
         ).to_ndarray()
 
 
@@ -86,7 +105,8 @@ def source_colour(frame: VideoFrame) -> dict[str, int]:
 def plane(frame: VideoFrame, index: int, height: int, width: int) -> np.ndarray:
     """One plane without the padding at the end of its rows; a view into the frame."""
     source = frame.planes[index]
-    return np.frombuffer(source, np.uint8).reshape(-1, source.line_size)[:height, :width]
+    samples: np.ndarray = np.frombuffer(memoryview(source), np.uint8)
+    return samples.reshape(-1, source.line_size)[:height, :width]
 
 
 def has_alpha(frame: VideoFrame) -> bool:
@@ -103,9 +123,8 @@ def over_white(rgba: np.ndarray) -> np.ndarray:
 def deinterlaced(frame: VideoFrame) -> VideoFrame:
     """The same picture with one field rebuilt along its edges (FFmpeg's `estdif`), so that motion does not comb."""
     graph = Graph()
-    source = graph.add_buffer(
-        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or av.time_base
-    )
+    ticks = frame.time_base or Fraction(1, av.time_base)
+    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=ticks)
     graph.link_nodes(source, graph.add("estdif", "mode=frame"), graph.add("buffersink")).configure()
     graph.push(frame)
     graph.push(None)
@@ -119,7 +138,8 @@ def tone_mapped(coded: np.ndarray, transfer: str) -> np.ndarray:
     light = np.maximum(light @ BT2020_TO_BT709.T, 0.0)
     peak = light.max(axis=2, keepdims=True)
     light *= shoulder(peak) / np.maximum(peak, 1e-6)  # one factor for the three, so that hues stay
-    return srgb_table()[np.minimum(light * 4095.0 + 0.5, 4095.0).astype(np.uint16)]
+    levels: np.ndarray = srgb_table()[np.minimum(light * 4095.0 + 0.5, 4095.0).astype(np.uint16)]
+    return levels
 
 
 def shoulder(light: np.ndarray, knee: float = 0.6, brightest: float = 5.0) -> np.ndarray:

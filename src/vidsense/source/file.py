@@ -8,6 +8,7 @@ from typing import Self
 import av
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as Track
 
@@ -16,7 +17,7 @@ from vidsense.source.clock import PictureClock
 from vidsense.source.container import MAX_PIXELS, open_container, picture_track, shown
 from vidsense.source.convert import TRANSFER, FrameConverter
 from vidsense.source.index import PacketIndex, packet_index
-from vidsense.source.seek import keyed_frames, sought_frames
+from vidsense.source.seek import SeekError, keyed_frames, packets_from, sought_frames
 from vidsense.source.stream import Damage, Frame, Planes, StreamInfo
 
 SEEK_COST_PACKETS = 6
@@ -42,7 +43,7 @@ class FileStream:
     def _first_frame(self, container: InputContainer, track: Track) -> VideoFrame:
         self._configure(track, 1, {})
         damage = Damage()
-        for frame in decoded(container, track, damage):
+        for frame in decoded(container.demux(track), damage):
             return frame
         reason = f" ({damage.messages[0]})" if damage.messages else ""
         raise SourceError(f"no picture in {shown(self.location)} can be decoded{reason}. Is it complete?")
@@ -52,13 +53,22 @@ class FileStream:
         rate = track.average_rate or track.guessed_rate
         picture = float(track.duration * track.time_base) if track.duration and track.time_base else None
         return StreamInfo(
-            name=shown(self.location), container=container.format.name, codec=track.codec_context.codec.canonical_name,
-            width=width, height=height, rotation=self.converter.rotation, frame_rate=round(float(rate), 3) if rate else None,
+            name=shown(self.location),
+            container=container.format.name,
+            codec=track.codec_context.codec.canonical_name,
+            width=width,
+            height=height,
+            rotation=self.converter.rotation,
+            frame_rate=round(float(rate), 3) if rate else None,
             declared_seconds=declared_seconds(container),
-            declared_picture_seconds=picture, pixel_format=first.format.name,
-            transfer=TRANSFER.get(int(first.color_trc or 0), "sdr"), interlaced=bool(first.interlaced_frame),
-            recorded_at=recorded_at({**track.metadata, **container.metadata}), audio_tracks=len(container.streams.audio),
-            subtitle_tracks=len(container.streams.subtitles), video_tracks=len(container.streams.video),
+            declared_picture_seconds=picture,
+            pixel_format=first.format.name,
+            transfer=TRANSFER.get(int(first.color_trc or 0), "sdr"),
+            interlaced=bool(first.interlaced_frame),
+            recorded_at=recorded_at({**track.metadata, **container.metadata}),
+            audio_tracks=len(container.streams.audio),
+            subtitle_tracks=len(container.streams.subtitles),
+            video_tracks=len(container.streams.video),
         )
 
     def _configure(self, track: Track, threads: int, options: dict[str, str]) -> None:
@@ -80,19 +90,37 @@ class FileStream:
     ) -> Iterator[tuple[VideoFrame, float]]:
         """Every decoded frame with its time in [start, end), damage counted."""
         damage = Damage()
+        for frame, time in self._timed_from_key(start_seconds, options, damage):
+            if end_seconds is not None and time >= end_seconds:
+                break
+            if time >= start_seconds:
+                yield frame, time
+        self.damage = damage
+
+    def _timed_from_key(
+        self, start_seconds: float, options: dict[str, str], damage: Damage
+    ) -> Iterator[tuple[VideoFrame, float]]:
+        """Every frame from the last key frame before the start on."""
+        key = None
+        if start_seconds > 0 and self.index().seekable:
+            key, _ = self.index().packets_from_key(float(self.index().shown_at(np.array([start_seconds]))[0]))
+        try:
+            yield from self._timed_pass(key, options, damage)
+        except SeekError:  # which comes before the first frame
+            yield from self._timed_pass(None, options, damage)
+
+    def _timed_pass(
+        self, key: float | None, options: dict[str, str], damage: Damage
+    ) -> Iterator[tuple[VideoFrame, float]]:
+        clock = PictureClock(self.origin_seconds, 1 / (self.info.frame_rate or 25.0))
         with open_container(self.location) as container:
             track = picture_track(container, self.location)
             self._configure(track, self.threads, options)
-            if start_seconds > 0 and self.index().seekable:
-                key, _ = self.index().packets_from_key(float(self.index().shown_at(np.array([start_seconds]))[0]))
-                container.seek(round((key + self.origin_seconds) / track.time_base), stream=track, backward=True)
-            clock = PictureClock(self.origin_seconds, 1 / (self.info.frame_rate or 25.0))
-            for frame, time in clock.timed(decoded(container, track, damage)):
-                if end_seconds is not None and time >= end_seconds:
-                    break
-                if time >= start_seconds:
-                    yield frame, time
-        self.damage = damage
+            if key is None:
+                packets: Iterator[Packet[Track]] = container.demux(track)
+            else:
+                packets = packets_from(container, track, key, self.origin_seconds)
+            yield from clock.timed(decoded(packets, damage))
 
     def iter_frames(
         self, size: tuple[int, int] | None = None, *, start_seconds: float = 0.0, end_seconds: float | None = None
@@ -125,14 +153,19 @@ class FileStream:
             return
         if np.any(np.diff(wanted) < 0):
             raise ValueError("times must be in ascending order")
-        frames = self._frames_by_seeking(wanted, tolerance_seconds)
-        for frame, time in frames if frames is not None else self._frames_in_order(wanted):
-            yield Frame(self.converter.rgb(frame, size), time)
+        found = 0
+        try:
+            for frame, time in self._frames_by_seeking(wanted, tolerance_seconds):
+                yield Frame(self.converter.rgb(frame, size), time)
+                found += 1
+        except SeekError:
+            for frame, time in self._frames_in_order(wanted[found:]):
+                yield Frame(self.converter.rgb(frame, size), time)
 
-    def _frames_by_seeking(self, wanted: np.ndarray, tolerance: float) -> Iterator[tuple[VideoFrame, float]] | None:
+    def _frames_by_seeking(self, wanted: np.ndarray, tolerance: float) -> Iterator[tuple[VideoFrame, float]]:
         index = self.index()
         if not index.seekable:
-            return None
+            return self._frames_in_order(wanted)
         keys = index.nearest_keys(wanted)
         if tolerance > 0 and np.all(np.abs(keys - wanted) <= tolerance):
             return keyed_frames(self, keys)
@@ -143,7 +176,7 @@ class FileStream:
             key, packets = index.packets_from_key(float(target))
             gops[key] = max(gops.get(key, 0), packets)
         if sum(gops.values()) + SEEK_COST_PACKETS * len(gops) >= last:
-            return None
+            return self._frames_in_order(wanted)
         return sought_frames(self, targets)
 
     def _frames_in_order(self, wanted: np.ndarray) -> Iterator[tuple[VideoFrame, float]]:
@@ -169,9 +202,8 @@ class FileStream:
         self.close()
 
 
-def decoded(container: InputContainer, track: Track, damage: Damage) -> Iterator[VideoFrame]:
-    """The frames of one pass in shown order; what cannot be decoded is counted."""
-    packets = container.demux(track)
+def decoded(packets: Iterator["Packet[Track]"], damage: Damage) -> Iterator[VideoFrame]:
+    """The frames of these packets in shown order; what cannot be decoded is counted."""
     while True:
         try:
             packet = next(packets)

@@ -7,6 +7,8 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream as Track
 
+from vidsense.source.clock import JUMP_SECONDS
+
 
 @dataclass(frozen=True, eq=False)
 class PacketIndex:
@@ -17,7 +19,7 @@ class PacketIndex:
     is_key: np.ndarray
     """(P,) bool."""
     complete: bool
-    """Whether every packet has a time of its own, so that times can be trusted for seeking."""
+    """Whether every packet has a time of its own and the count never begins anew, so that seeks can be trusted."""
 
     def __post_init__(self) -> None:
         if self.pts_seconds.shape != self.is_key.shape:
@@ -44,7 +46,8 @@ class PacketIndex:
     def packets_from_key(self, time: float) -> tuple[float, int]:
         """The key frame that decoding has to start from to reach `time`, and how many packets lie between."""
         target = int(np.argmin(np.abs(self.pts_seconds - time)))
-        keys = np.flatnonzero(self.is_key[: target + 1])
+        # A key frame read before the target but shown after it begins an open GOP: the target needs the one before.
+        keys = np.flatnonzero(self.is_key[: target + 1] & (self.pts_seconds[: target + 1] <= time + 1e-6))
         start = int(keys[-1]) if len(keys) else 0
         return float(self.pts_seconds[start]), target - start + 1
 
@@ -66,4 +69,5 @@ def packet_index(container: InputContainer, track: Track, origin: float) -> Pack
     except av.FFmpegError:
         complete = False  # a damaged container: what follows can only be read in order
     pts = np.array(times)
-    return PacketIndex(pts, np.array(keys, bool), complete and len(np.unique(pts)) == len(pts))
+    ordered = bool(np.all(pts > np.maximum.accumulate(pts) - JUMP_SECONDS)) and len(np.unique(pts)) == len(pts)
+    return PacketIndex(pts, np.array(keys, bool), complete and ordered)

@@ -1,21 +1,49 @@
 """In: wanted times. Out: those frames, by seeking: key frames alone, or exact ones from the key frame before."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as Track
 
-from vidsense.errors import SourceError
-from vidsense.source.container import open_container, picture_track
+from vidsense.source.container import open_container, picture_track, time_base
 
 if TYPE_CHECKING:
     from vidsense.source.file import FileStream
 
 SAME_SECONDS = 2e-3
+SEEK_MARGINS = (0.0, 0.5, 3.0, 20.0)
+"""How much too early to aim, one after the other, where a container without an index (MPEG-TS) lands too late."""
+SKIPS_NONREF = {"h264", "hevc", "mpeg4", "mpeg2video", "mpeg1video"}
+"""Decoders that leave out frames which nothing refers to and show all others unchanged."""
+
+
+class SeekError(Exception):
+    """A seek did not find what the index promised. In order, the frames can still be read."""
+
+
+def packets_from(container: InputContainer, track: Track, key: float, origin: float) -> Iterator["Packet[Track]"]:
+    """The packets from the key frame at this time on, wherever the container's own seek lands."""
+    for margin in SEEK_MARGINS:
+        try:
+            container.seek(round((key - margin + origin) / time_base(track)), stream=track, backward=True)
+            packets = container.demux(track)
+            for packet in packets:
+                if packet.pts is None or not packet.is_keyframe:
+                    continue
+                late = float(packet.pts * time_base(track)) - origin - key
+                if abs(late) <= SAME_SECONDS:
+                    return chain([packet], packets)
+                if late > 0:
+                    break
+        except av.FFmpegError:
+            continue  # some containers refuse to seek before their start
+    raise SeekError(f"no seek reaches the key frame at {key:.3f} s")
 
 
 def keyed_frames(stream: "FileStream", keys: np.ndarray) -> Iterator[tuple[VideoFrame, float]]:
@@ -24,25 +52,24 @@ def keyed_frames(stream: "FileStream", keys: np.ndarray) -> Iterator[tuple[Video
         track = picture_track(container, stream.location)
         stream._configure(track, 1, {})
         held: tuple[VideoFrame, float] | None = None
-        for key in keys:
+        for key in keys.tolist():
             if held is None or abs(held[1] - key) > SAME_SECONDS:
-                held = decode_key(container, track, float(key), stream.origin_seconds)
+                held = decoded_key(container, track, key, stream.origin_seconds), key
             yield held
 
 
-def decode_key(container: InputContainer, track: Track, key: float, origin: float) -> tuple[VideoFrame, float]:
+def decoded_key(container: InputContainer, track: Track, key: float, origin: float) -> VideoFrame:
     """Seek to one key frame, decode its packet and flush the decoder, so that nothing after it is read."""
     context = track.codec_context
-    container.seek(round((key + origin) / track.time_base), stream=track, backward=True)
-    for packet in container.demux(track):
-        if packet.pts is None or float(packet.pts * track.time_base) - origin < key - SAME_SECONDS:
-            continue
+    packet = next(packets_from(container, track, key, origin))
+    try:
         frames = context.decode(packet) + context.decode(None)
-        context.flush_buffers()
-        if frames:
-            return frames[0], key
-        break
-    raise SourceError(f"the key frame at {key:.3f} s cannot be decoded. Ask for exact frames instead.")
+    except av.FFmpegError as error:
+        raise SeekError(f"the key frame at {key:.3f} s cannot be decoded") from error
+    context.flush_buffers()
+    if not frames or frames[0].is_corrupt:
+        raise SeekError(f"the key frame at {key:.3f} s cannot be decoded alone")
+    return frames[0]
 
 
 def sought_frames(stream: "FileStream", targets: np.ndarray) -> Iterator[tuple[VideoFrame, float]]:
@@ -55,20 +82,19 @@ def sought_frames(stream: "FileStream", targets: np.ndarray) -> Iterator[tuple[V
     with open_container(stream.location) as container:
         track = picture_track(container, stream.location)
         stream._configure(track, 1, {})
-        walk: Iterator[tuple[VideoFrame, float]] | None = None
+        walk: Iterator[tuple[VideoFrame, float]] = iter(())
         held: tuple[VideoFrame, float] | None = None
         current_key = None
-        for i, target in enumerate(targets):
-            key, _ = index.packets_from_key(float(target))
+        for i, target in enumerate(targets.tolist()):
+            key, _ = index.packets_from_key(target)
             if key != current_key:
                 rest = {round(t, 4) for t in targets[i:].tolist()}
                 walk, current_key, held = walk_from(container, track, key, stream.origin_seconds, rest), key, None
-            while walk is not None and (held is None or held[1] < target - SAME_SECONDS):
+            while held is None or held[1] < target - SAME_SECONDS:
                 held = next(walk, None)
-                if held is None:
-                    raise SourceError(f"the frame at {target:.3f} s cannot be decoded: the video is damaged there.")
-            if held is not None:
-                yield held
+                if held is None or held[1] > target + SAME_SECONDS:
+                    raise SeekError(f"the frame at {target:.3f} s cannot be decoded")
+            yield held
 
 
 def walk_from(
@@ -77,14 +103,15 @@ def walk_from(
     """Decode from the key frame on; of the frames that nothing refers to, only the `wanted` ones."""
     context = track.codec_context
     context.flush_buffers()
-    container.seek(round((key + origin) / track.time_base), stream=track, backward=True)
-    for packet in container.demux(track):
-        time = None if packet.pts is None else float(packet.pts * track.time_base) - origin
-        context.skip_frame = "DEFAULT" if time is None or round(time, 4) in wanted else "NONREF"
+    skips = context.codec.canonical_name in SKIPS_NONREF
+    for packet in packets_from(container, track, key, origin):
+        time = None if packet.pts is None else float(packet.pts * time_base(track)) - origin
+        context.skip_frame = "NONREF" if skips and time is not None and round(time, 4) not in wanted else "DEFAULT"
         try:
             frames = packet.decode()
         except av.FFmpegError:
-            continue  # damage is counted by the survey's pass; a target lost here is an error above
+            continue  # damage is counted by the survey's pass; a target lost here is read in order
         for frame in frames:
-            if frame.pts is not None:
-                yield frame, float(frame.pts * track.time_base) - origin
+            shown = None if frame.pts is None else float(frame.pts * time_base(track)) - origin
+            if shown is not None and shown > key - SAME_SECONDS:  # what is shown before refers to frames not decoded
+                yield frame, shown

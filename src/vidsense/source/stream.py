@@ -79,7 +79,9 @@ class VideoStream(Protocol):
     """A video that can be read as often as needed; every pass starts anew."""
 
     @property
-    def info(self) -> StreamInfo: ...
+    def info(self) -> StreamInfo:
+        """What is known before anything is read."""
+        ...
 
     @property
     def damage(self) -> Damage:
@@ -108,7 +110,9 @@ class VideoStream(Protocol):
         """For each time, ascending, the frame shown then; a key frame at most `tolerance_seconds` away will do."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what the stream holds."""
+        ...
 
 
 def scaled_size(width: int, height: int, long_side: int) -> tuple[int, int]:
