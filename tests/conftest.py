@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+import vidsense
 from vidsense.account.account import Budget, Coverage, Description, Event, FrameRef, Shot, Timings, Transition
+from vidsense.errors import SourceError
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -59,3 +61,21 @@ def make_description() -> Callable[..., Description]:
         return Description(**{**fields, **changes})
 
     return make
+
+
+@pytest.fixture
+def fake_describe(monkeypatch: pytest.MonkeyPatch, make_description: Callable[..., Description]) -> list[str]:
+    """Replaces `vidsense.describe`: files that say "broken" fail. The names of the files that it was asked about."""
+    asked: list[str] = []
+
+    def describe(location: str | Path, **_options: Any) -> Description:
+        path = Path(location)
+        asked.append(path.name)
+        if path.read_bytes() == b"broken":
+            raise SourceError(f"cannot open {path.name}: it is broken. Is it a video?")
+        if path.read_bytes() == b"odd":
+            raise ZeroDivisionError("division by zero")
+        return make_description(video=path.name)
+
+    monkeypatch.setitem(vars(vidsense), "describe", describe)
+    return asked

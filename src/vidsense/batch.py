@@ -1,0 +1,279 @@
+"""In: many videos. Out: one `Row` each, as it is done; a `ResultsFile` keeps the rows and knows what is left to do."""
+
+import errno
+import glob
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import vidsense
+from vidsense.account.account import SCHEMA_VERSION, Description
+from vidsense.errors import OutputError, VidSenseError
+from vidsense.source.container import shown, url_scheme
+
+VIDEO_SUFFIXES = frozenset(
+    """
+    .3g2 .3gp .amv .asf .avi .divx .dv .f4v .flv .gif .h264 .h265 .hevc .ivf .m1v .m2t .m2ts .m2v .m4v .mjpeg .mkv
+    .mov .mp4 .mpeg .mpg .mts .mxf .nut .obu .ogm .ogv .rm .rmvb .ts .vob .webm .wmv .y4m
+    """.split()  # noqa: SIM905  forty lines as a list
+)
+"""What a folder is searched for; a file that is named outright is tried whatever its name."""
+END_BYTES = 1 << 20
+ROW_START = b'{"video"'
+Progress = Callable[[str, str, float], None]
+"""Gets the name of the video, of the stage, and the share of the stage that is done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What shapes an account. A result is reused only for the same options."""
+
+    sampling: Literal["every", "uniform", "keyframe", "adaptive"] = "adaptive"
+    frames: int | None = None
+    token_budget: int | None = None
+    tokens_per_frame: int = 196
+    start: float = 0.0
+    end: float | None = None
+    model: str = "none"
+
+    def __post_init__(self) -> None:
+        if self.end is not None and self.end <= self.start:
+            raise ValueError(f"the end ({self.end:g} s) must come after the start ({self.start:g} s)")
+        if self.token_budget is not None and self.token_budget < self.tokens_per_frame:
+            raise ValueError(
+                f"a budget of {self.token_budget} tokens holds no frame of {self.tokens_per_frame}; allow more tokens"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What came of one video: its account, or why there is none."""
+
+    path: str
+    """As it was named or found, printable."""
+    key: str
+    """The same for the same content and options, whatever the file is called."""
+    description: Description | None = None
+    error: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.description is None) == (self.error is None):
+            raise ValueError("a row holds a description or an error, one of the two")
+
+    def to_json(self) -> str:
+        """One line: the account's own fields, or the error, with `path` and `key`."""
+        place = {"path": self.path, "key": self.key}
+        if self.description is None:
+            return json.dumps({"video": shown(self.path), "error": self.error, **place}, ensure_ascii=False)
+        return json.dumps({**self.description.model_dump(mode="json"), **place}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> Self:
+        """The row of one line. Raises `ValueError` for anything else."""
+        fields = json.loads(line)
+        place = {name: fields.pop(name) for name in ("path", "key")}
+        error = fields.get("error")
+        return cls(
+            **place, error=error, description=None if error else Description.model_validate_json(json.dumps(fields))
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run did about one video."""
+
+    video: str | Path
+    state: Literal["described", "failed", "done before", "failed before"]
+    row: Row | None = None
+    """New in this run; what was there before is not read again."""
+
+    def sentence(self) -> str:
+        """The outcome in words."""
+        return f"{shown(self.video)}: {self.row.error if self.row and self.row.error else self.state}"
+
+
+def find_videos(places: Sequence[str | Path]) -> list[str | Path]:
+    """The videos that files, folders (searched to the bottom), globs and URLs name, each once, in their order."""
+    found: list[str | Path] = []
+    for place in places:
+        if url_scheme(str(place)):
+            found.append(place)
+        elif Path(place).is_dir():
+            found += videos_below(Path(place))
+        elif is_pattern(place):
+            matches = sorted(glob.glob(str(place), recursive=True))  # noqa: PTH207  a pattern may be absolute
+            if not matches:
+                raise VidSenseError(f"no file matches {shown(place)}. Check the pattern.")
+            found += [path for match in matches for path in find_videos([match])]
+        else:
+            found.append(Path(place))
+    return list(dict.fromkeys(found))
+
+
+def is_pattern(place: str | Path) -> bool:
+    """Whether this names files by wildcards; a file that is really called so comes first."""
+    return any(wildcard in str(place) for wildcard in "*?[") and not os.path.lexists(place)
+
+
+def videos_below(folder: Path) -> list[str | Path]:
+    """The video files in a folder and all folders in it, hidden ones left out, sorted.
+
+    Folders that cannot be read stand at the end, to fail where the user sees it.
+    """
+    found: list[str | Path] = []
+    closed: list[str | Path] = []
+    for parent, folders, names in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        visible = sorted(name for name in names if not name.startswith("."))
+        found += [Path(parent, name) for name in visible if Path(name).suffix.lower() in VIDEO_SUFFIXES]
+    if not found and not closed:
+        raise VidSenseError(f"the folder {shown(folder)} holds no video file. Name the files if theirs are unusual.")
+    return found + closed
+
+
+def content_key(video: str | Path, options: Options) -> str:
+    """The same for the same bytes (size, first and last MiB) and options; without readable bytes, for the same name."""
+    hashed = hashlib.sha256(json.dumps([SCHEMA_VERSION, asdict(options)]).encode())
+    try:
+        for part in end_bytes(Path(video)):
+            hashed.update(part)
+    except OSError:
+        hashed.update(os.fsencode(video))
+    return hashed.hexdigest()[:32]
+
+
+def end_bytes(path: Path) -> Iterator[bytes]:
+    """The size, the first and the last MiB of a file."""
+    if not path.is_file():  # a pipe would wait for its writer
+        raise FileNotFoundError(path)
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        yield str(size).encode()
+        for start in (0, max(0, size - END_BYTES)):
+            file.seek(start)
+            yield file.read(END_BYTES)
+
+
+class ResultsFile:
+    """A JSON Lines file of rows that survives crashes: each row is on the disk before the next video is begun."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.done: set[str] = set()
+        """Keys of the videos that have an account."""
+        self.failed: set[str] = set()
+        try:
+            if path.is_file():
+                self._read_and_repair()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _read_and_repair(self) -> None:
+        """Note what is there; cut off a last line that was not written to its end."""
+        whole = 0
+        with self.path.open("rb") as file:
+            head = file.read(len(ROW_START))
+            if not (ROW_START.startswith(head) or not head.strip(b"\0")):
+                raise OutputError(f"{shown(self.path)} is no results file of this program. Name another for --out.")
+            file.seek(0)
+            for line in file:
+                if line.endswith(b"\n"):
+                    whole += len(line)
+                    self._note(line)
+        if whole < self.path.stat().st_size:
+            os.truncate(self.path, whole)
+
+    def _note(self, line: bytes) -> None:
+        try:
+            fields = json.loads(line)
+            (self.failed if fields.get("error") else self.done).add(fields["key"])
+        except (ValueError, KeyError, AttributeError):
+            return  # not a row: its video is done again, which costs time and loses nothing
+
+    def append(self, row: Row) -> None:
+        """Write one row to the disk, whole or not at all."""
+        rest = memoryview((row.to_json() + "\n").encode("utf-8", "backslashreplace"))
+        regular = self.path.is_file()
+        before = self._file.seek(0, os.SEEK_END) if regular else 0
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) or 0 :]
+            if regular:
+                os.fsync(self._file.fileno())
+        except BaseException as error:
+            if regular:
+                self._file.truncate(before)
+            if isinstance(error, OSError):
+                raise self._unwritable(error) from error
+            raise
+        (self.failed if row.error else self.done).add(row.key)
+
+    def _unwritable(self, error: OSError) -> OutputError:
+        cure = "Free some space" if error.errno == errno.ENOSPC else "Name another file for --out"
+        return OutputError(f"cannot write {shown(self.path)}: {error.strerror}. {cure} and run it again: it resumes.")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def describe_each(
+    videos: Sequence[str | Path],
+    options: Options | None = None,
+    *,
+    results: ResultsFile | None = None,
+    retry: bool = False,
+    threads: int = 0,
+    on_progress: Progress | None = None,
+) -> Iterator[Outcome]:
+    """For each video what came of it; its row is already in `results` when that is given."""
+    options = options or Options()
+    for video in videos:
+        key = content_key(video, options)
+        if results and key in results.done:
+            yield Outcome(video=video, state="done before")
+            continue
+        if results and key in results.failed and not retry:
+            yield Outcome(video=video, state="failed before")
+            continue
+        row = describe_row(video, key, options, threads=threads, on_progress=on_progress)
+        if results:
+            results.append(row)
+        yield Outcome(video=video, state="failed" if row.error else "described", row=row)
+
+
+def describe_row(
+    video: str | Path, key: str, options: Options, *, threads: int = 0, on_progress: Progress | None = None
+) -> Row:
+    """One video's row. Whatever is wrong with the video is in the row: the next video has its turn."""
+    name = shown(video)
+
+    def report(stage: str, share: float) -> None:
+        if on_progress:
+            on_progress(name, stage, share)
+
+    arguments: dict[str, Any] = asdict(options)
+    try:
+        description = vidsense.describe(video, **arguments, threads=threads, on_progress=report)
+    except VidSenseError as error:
+        return Row(path=printable(video), key=key, error=str(error))
+    except Exception as error:  # also what nobody foresaw: one odd video must not end a run over ten thousand
+        return Row(path=printable(video), key=key, error=f"{type(error).__name__}: {error}")
+    return Row(path=printable(video), key=key, description=description)
+
+
+def printable(path: str | Path) -> str:
+    """A path as text that any file can hold: bytes that are no Unicode are written as escapes."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
