@@ -1,0 +1,93 @@
+"""In: the command line. Out: results on stdout, one sentence on stderr when something fails, and an exit code."""
+
+import errno
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from vidsense.cli.demo import demo
+from vidsense.cli.describe import describe
+from vidsense.cli.doctor import doctor
+from vidsense.cli.frames import frames
+from vidsense.cli.options import DEBUG
+from vidsense.cli.probe import probe
+from vidsense.cli.progress import say
+from vidsense.errors import VidSenseError
+
+FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="vid-sense", message="%(prog)s %(version)s")
+def commands() -> None:
+    """A true, timestamped account of any video, made on this machine.
+
+    Start with `vidsense demo`, or `vidsense describe VIDEO`.
+    """
+
+
+for command in (describe, frames, probe, demo, doctor):
+    commands.add_command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code."""
+    context: click.Context | None = None
+    try:
+        context = commands.make_context("vidsense", list(arguments) or ["--help"])
+        with context:
+            commands.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        say("stopped. What was written so far is whole.")
+        return INTERRUPTED
+    except Exception as error:
+        if context and context.meta.get(DEBUG):
+            raise
+        return explain(error)
+    return 0
+
+
+def explain(error: Exception) -> int:
+    """Say in one sentence what went wrong; the exit code for it."""
+    match error:
+        case click.UsageError():
+            path = error.ctx.command_path if error.ctx else "vidsense"
+            say(f"{error.format_message()} See `{path} --help`.")
+            return WRONG_USE
+        case ValueError():
+            say(str(error))
+            return WRONG_USE
+        case VidSenseError():
+            say(str(error))
+        case OSError() if is_closed_pipe(error):
+            forget_stdout()
+            return 0  # who read it had enough
+        case OSError():
+            forget_stdout()
+            say(f"cannot go on: {error}.")
+        case _:
+            say(f"unexpected {type(error).__name__}: {error}. Run it again with --debug, and report what that prints.")
+    return FAILED
+
+
+def is_closed_pipe(error: OSError) -> bool:
+    """Whether the program that read our output has ended; Windows calls that an invalid argument."""
+    return error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def forget_stdout() -> None:
+    """Send what is still in the buffer nowhere, so that leaving the program does not fail on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main() -> None:
+    """The `vidsense` command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
