@@ -1,0 +1,53 @@
+"""In: a checkout and some Python. Out: `.venv` with the package and its test tools, made again only when needed."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+ENVIRONMENT = REPOSITORY / ".venv"
+STAMP = ENVIRONMENT / "installed.sha256"
+OLDEST, NEWEST = (3, 11), (3, 14)
+
+
+def prepare() -> Path:
+    """The Python of an environment in which everything is installed."""
+    python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    wanted = hashlib.sha256((REPOSITORY / "pyproject.toml").read_bytes()).hexdigest()
+    if python.exists() and STAMP.exists() and STAMP.read_text() == wanted:
+        return python
+    if not python.exists():
+        tell(f"making {ENVIRONMENT.name} …")
+        call(fitting_python(), "-m", "venv", str(ENVIRONMENT))
+    tell("installing vid-sense and what it needs (some minutes the first time) …")
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    call(*pip, "install", "--upgrade", "pip>=25.1")  # the first that knows dependency groups
+    call(*pip, "install", "--editable", str(REPOSITORY), "--group", f"{REPOSITORY / 'pyproject.toml'}:test")
+    STAMP.write_text(wanted)
+    return python
+
+
+def fitting_python() -> str:
+    """This Python where the package supports it, else the newest one on the path that it supports."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        return sys.executable
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+        if found := shutil.which(f"python3.{minor}"):
+            return found
+    version = ".".join(map(str, sys.version_info[:2]))
+    sys.exit(f"vid-sense needs Python 3.{OLDEST[1]} to 3.{NEWEST[1]}, and this is {version}. Install one of them.")
+
+
+def call(*command: str) -> None:
+    """Run a command, or leave with a sentence."""
+    code = subprocess.call(command, cwd=REPOSITORY)
+    if code:
+        sys.exit(f"failed with exit code {code}: {' '.join(command)}")
+
+
+def tell(sentence: str) -> None:
+    """Progress, beside the results."""
+    print(sentence, file=sys.stderr, flush=True)
