@@ -71,6 +71,8 @@ def fake_describe(monkeypatch: pytest.MonkeyPatch, make_description: Callable[..
     def describe(location: str | Path, **_options: Any) -> Description:
         path = Path(location)
         asked.append(path.name)
+        if not path.exists():
+            raise SourceError(f"there is no file {path.name}. Check the spelling.")
         if path.read_bytes() == b"broken":
             raise SourceError(f"cannot open {path.name}: it is broken. Is it a video?")
         if path.read_bytes() == b"odd":

@@ -19,8 +19,8 @@ def write_text(path: Path, text: str) -> None:
         if regular:
             begun.replace(path)
     except OSError as error:
-        if regular:
-            begun.unlink(missing_ok=True)
+        if regular and begun.exists():
+            begun.unlink()
         raise OutputError(f"cannot write {path}: {error.strerror}. Name another file for --out.") from error
 
 
