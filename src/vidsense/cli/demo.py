@@ -8,9 +8,11 @@ import click
 from vidsense.cli.options import DEBUGGING, QUIET
 from vidsense.cli.progress import progress_bar, say
 
+CONTAINERS = (".mp4", ".mkv", ".mov")
+
 
 @click.command()
-@click.option("--keep", metavar="PATH", help="Keep the drawn video here (.mp4, .mkv …).")
+@click.option("--keep", metavar="PATH", help="Keep the drawn video here (.mp4, .mkv or .mov).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @QUIET
 @DEBUGGING
@@ -20,12 +22,27 @@ def demo(keep: str | None, as_json: bool, quiet: bool) -> None:
     from vidsense.account.writers import WRITERS
     from vidsense.source.synthetic import demo_drawing, write_video
 
+    kept = checked_place(keep)
     with TemporaryDirectory() as folder, progress_bar(quiet=quiet) as bar:
-        path = Path(keep) if keep else Path(folder, "demo.mp4")
+        path = kept or Path(folder, "demo.mp4")
         bar.report(path.name, "drawing", 0.0)
         write_video(demo_drawing(), path)
         description = vidsense.describe(path, on_progress=lambda stage, share: bar.report(path.name, stage, share))
     click.echo(WRITERS["json" if as_json else "text"](description), nl=False)
     if not quiet:
-        kept = f"the drawn video is in {keep}" if keep else "--keep PATH keeps the drawn video"
-        say(f"{kept}; now try `vidsense describe` with a video of your own.")
+        place = f"the drawn video is in {kept}" if kept else "--keep PATH keeps the drawn video"
+        say(f"{place}; now try `vidsense describe` with a video of your own.")
+
+
+def checked_place(keep: str | None) -> Path | None:
+    """Where the video is kept: a new file that a container can be written to."""
+    if keep is None:
+        return None
+    path = Path(keep)
+    if path.suffix.lower() not in CONTAINERS:
+        raise click.UsageError(f"--keep {keep} must end in {', '.join(CONTAINERS)}.")
+    if path.exists():
+        raise click.UsageError(f"--keep {keep} is there already; name a new file.")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"--keep {keep} needs a folder that is there.")
+    return path
