@@ -1,7 +1,9 @@
 import json
 
+import numpy as np
 import pytest
 
+from vidsense.frames.contact_sheet import write_picture
 from vidsense.source.synthetic import plain, write_video
 
 
@@ -23,6 +25,14 @@ def test_probe_as_json_names_every_key_frame(here, video):
     assert (found["pictures"], found["last_picture_seconds"], found["seekable"]) == (50, 1.96, True)
     assert found["key_frame_seconds"] == [0.0, 1.0]
     assert (found["width"], found["height"], found["rotation"]) == (48, 64, 90)
+
+
+def test_probe_of_a_still_image_is_a_single_picture(here, tmp_path):
+    write_picture(tmp_path / "red.png", np.full((48, 64, 3), (200, 60, 40), np.uint8))
+    words = here("probe", "red.png").stdout
+    assert "png, 64 × 48" in words
+    assert "a single picture" in words
+    assert "the first picture alone" in words
 
 
 def test_probe_of_what_is_no_video_is_one_sentence(here, tmp_path):

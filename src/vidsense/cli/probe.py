@@ -62,6 +62,8 @@ def in_words(found: dict[str, Any]) -> str:
 
 def rate_words(found: dict[str, Any]) -> str:
     """How many pictures, how fast."""
+    if found["pictures"] == 1:
+        return "a single picture"
     rate = f"{found['frame_rate']:g} pictures a second" if found["frame_rate"] else "no constant rate"
     return f"{rate}, {found['pictures']:,} in all"
 
@@ -78,9 +80,9 @@ def length_words(found: dict[str, Any]) -> str:
 def key_words(found: dict[str, Any]) -> str:
     """Where decoding can begin."""
     count, last = len(found["key_frame_seconds"]), found["last_picture_seconds"]
-    if not found["seekable"]:
+    if not found["seekable"] or not count:
         return f"{count}, but packets without times of their own: it is read in order"
-    return f"{count}, one every {max(last or 0.0, 0.01) / count:.1f} s"
+    return f"{count}, one every {last / count:.1f} s" if count > 1 else "the first picture alone"
 
 
 def tracks_words(found: dict[str, Any]) -> str:
