@@ -1,0 +1,1 @@
+"""Chooses which frames to look at, each with the reason."""

@@ -1,0 +1,218 @@
+"""In: small frames in order. Out: the times of hard cuts.
+
+A cut is a frame most of whose structure nothing in the frame before explains, while the pairs around it explain each
+other: pans, zooms, people and shake fail the second test, lamps, exposure and flashes the first. What comes back
+after a flash, a black-out or a damaged stretch was no cut.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from vidsense.survey.blocks import Blocks, differs, unexplained
+from vidsense.survey.series import Series
+
+
+@dataclass(frozen=True)
+class CutThresholds:
+    """Shares of structured blocks, 0 to 1; seconds."""
+
+    suspicious: float = 0.3
+    jump: float = 0.5
+    """By how much a cut stands out from its neighbours."""
+    still_jump: float = 0.45
+    """The same where nothing else moves: slides."""
+    still_neighbours: float = 0.08
+    still_seconds: float = 0.4
+    changed: float = 0.08
+    """Least share of *all* blocks that must be new."""
+    still_changed: float = 0.1
+    returned: float = 0.35
+    """A picture comes back when less than this of it is new."""
+    relit: float = 0.5
+    """The same after a black-out: the light may be another, from a lamp to infrared."""
+    partial: float = 0.12
+    """Where more than this share of the structure stays exactly in place, the change may be damage."""
+    flash_frames: int = 3
+    return_seconds: float = 2.0
+    flat_structure: float = 0.2
+    """Pictures with fewer structured blocks are compared by colour as well."""
+    colour_step: float = 9.0
+    luma_step: float = 90.0
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One small frame as cuts are judged."""
+
+    blocks: Blocks
+    colour: np.ndarray
+    """(2, rows, columns) float32, mean Cb and Cr of each block."""
+
+
+@dataclass(eq=False)
+class _Suspect:
+    """A pair of neighbouring frames that may be a cut."""
+
+    at: int
+    seconds: float
+    share: float
+    before: Picture
+    after: Picture
+    returned: bool = False
+
+    @property
+    def black_out(self) -> bool:
+        """Whether the picture is gone rather than replaced."""
+        return float(self.after.blocks.structured.mean()) < 0.1 and float(self.after.blocks.mean.mean()) < 32.0
+
+    @property
+    def unmoved(self) -> float:
+        """Share of the structure before that stays exactly where it was."""
+        before = self.before.blocks
+        return 1.0 - float(differs(self.after.blocks, before).sum()) / max(1, int(before.structured.sum()))
+
+
+class CutDetector:
+    """Takes frames one by one; keeps numbers for all of them and pictures only for a few suspects."""
+
+    def __init__(self, thresholds: CutThresholds | None = None) -> None:
+        self.thresholds = thresholds or CutThresholds()
+        self.shares = Series(np.float32)
+        """For each frame, the share of structure that the frame before does not explain."""
+        self.changed = Series(np.float32)
+        """The same as a share of all blocks."""
+        self.contrast = Series(np.float32)
+        self.seconds = Series(np.float64)
+        self.black_outs: list[tuple[float, float]] = []
+        """Spans in which the picture was gone and came back."""
+        self._before: Picture | None = None
+        self._recent: deque[_Suspect] = deque()
+        self._suspects: set[int] = set()
+        self._skipped: dict[int, float] = {}
+        """For the second of two suspects in a row, how much of it the frame before the first does not explain."""
+
+    def add(self, picture: Picture, seconds: float) -> float:
+        """One frame. Returns its share of new structure."""
+        at, share, changed = len(self.shares), 0.0, 0.0
+        if self._before is not None:
+            share, changed = self._new(self._before, picture)
+            follows = bool(self._recent) and self._recent[-1].at == at - 1
+            back = self._end_black_out(picture, seconds)
+            if share >= self.thresholds.suspicious / (2 if follows else 1) and not back:
+                self._suspect(_Suspect(at, seconds, share, self._before, picture))
+        self.shares.append(share)
+        self.changed.append(changed)
+        self.contrast.append(float(picture.blocks.deviation.mean()))
+        self.seconds.append(seconds)
+        self._before = picture
+        return share
+
+    def repeat(self, seconds: float) -> None:
+        """One frame that repeats the one before: nothing is new."""
+        self.shares.append(0.0)
+        self.changed.append(0.0)
+        self.contrast.append(self.contrast.array[-1])
+        self.seconds.append(seconds)
+
+    def _new(self, before: Picture, now: Picture) -> tuple[float, float]:
+        """What one of two pictures shows and the other does not: share of the structure, share of all blocks."""
+        limits, a, b = self.thresholds, before.blocks, now.blocks
+        appears, vanishes = unexplained(a, b, 0.1), unexplained(b, a, 0.1)
+        structure_a, structure_b = float(a.structured.mean()), float(b.structured.mean())
+        share, changed = max(appears, vanishes), max(appears * structure_b, vanishes * structure_a)
+        if max(structure_a, structure_b) < limits.flat_structure:
+            step = np.abs(now.colour - before.colour).max(0)
+            recoloured = float(np.mean((step > limits.colour_step) | (np.abs(b.mean - a.mean) > limits.luma_step)))
+            if recoloured > 0.6:
+                return max(share, recoloured), max(changed, recoloured)
+        return share, changed
+
+    def _end_black_out(self, now: Picture, seconds: float) -> bool:
+        """Look, while the picture after a black-out comes back slowly, whether it is the one from before."""
+        limits = self.thresholds
+        for earlier in self._recent:
+            if earlier.returned or not earlier.black_out or now.blocks.is_flat:
+                continue
+            recent = earlier.seconds < seconds <= earlier.seconds + limits.return_seconds
+            if recent and self._new(earlier.before, now)[0] < limits.relit:
+                self._mark_returned(earlier.at, seconds)
+                return True
+        return False
+
+    def _mark_returned(self, since: int, now: float) -> None:
+        for between in self._recent:
+            if between.at >= since:
+                if between.black_out:
+                    self.black_outs.append((between.seconds, now))
+                between.returned = True
+                self._suspects.discard(between.at)
+
+    def _suspect(self, suspect: _Suspect) -> None:
+        limits = self.thresholds
+        while self._recent and suspect.seconds - self._recent[0].seconds > limits.return_seconds:
+            self._recent.popleft()
+        for earlier in self._recent:
+            if not earlier.returned and self._comes_back(earlier, suspect):
+                self._mark_returned(earlier.at, suspect.seconds)
+                suspect.returned = True
+                break
+        previous = self._recent[-1] if self._recent else None
+        if previous is not None and previous.at == suspect.at - 1 and previous.at not in self._skipped:
+            outer = previous.before.blocks.luma, previous.after.blocks.luma, suspect.after.blocks.luma
+            if not suspect.returned and is_blend(*outer):
+                self._skipped[suspect.at] = self._new(previous.before, suspect.after)[0]
+        self._recent.append(suspect)
+        if not suspect.returned:
+            self._suspects.add(suspect.at)
+
+    def _comes_back(self, earlier: _Suspect, now: _Suspect) -> bool:
+        limits = self.thresholds
+        short = now.at - earlier.at <= limits.flash_frames
+        if not (short or earlier.black_out or earlier.unmoved > limits.partial):
+            return False
+        return self._new(earlier.before, now.after)[0] < limits.returned
+
+    def finish(self) -> list[float]:
+        """The cuts: the time of each one's first new frame."""
+        shares, seconds = self.shares.array, self.seconds.array
+        cuts: list[float] = []
+        for at in sorted(self._suspects):
+            if self._stands_out(at, shares, seconds):
+                cuts.append(float(seconds[at]))
+        return cuts
+
+    def _stands_out(self, at: int, shares: np.ndarray, seconds: np.ndarray) -> bool:
+        limits, share = self.thresholds, float(shares[at])
+        first, last = at, at
+        if at + 1 in self._skipped:  # two pictures blended in one frame: two pairs, one join
+            last, share = at + 1, max(share, self._skipped[at + 1])
+        elif at in self._skipped:
+            return False
+        around = np.concatenate([shares[max(1, first - 2) : first], shares[last + 1 : last + 3]])
+        changed = float(self.changed.array[first : last + 1].max())
+        if share - float(around.max(initial=0.0)) >= limits.jump and changed >= limits.changed:
+            return not self._ends_a_whip(at, shares)
+        near = np.abs(seconds - seconds[at]) <= limits.still_seconds
+        near[first : last + 1] = False
+        near[0] = False
+        calm = float(shares[near].max(initial=0.0)) <= limits.still_neighbours
+        return calm and share >= limits.still_jump and changed >= limits.still_changed
+
+    def _ends_a_whip(self, at: int, shares: np.ndarray) -> bool:
+        """Whether the blur of a fast pan begins or ends here: one side is smeared and moving, the other sharp."""
+        before, after = float(self.contrast.array[at - 1]), float(self.contrast.array[at])
+        smeared = shares[max(1, at - 6) : at] if before < after else shares[at + 1 : at + 7]
+        return min(before, after) < 0.6 * max(before, after) and float(smeared.max(initial=0.0)) >= 0.3
+
+
+def is_blend(a: np.ndarray, between: np.ndarray, b: np.ndarray, residual: float = 0.4) -> bool:
+    """Whether the middle one of three pictures is a mixture of the outer two, as frame rate conversion makes them."""
+    whole, part = (b - a).ravel(), (between - a).ravel()
+    energy = float(whole @ whole)
+    if energy == 0.0:
+        return False
+    alpha = float(part @ whole) / energy
+    off_line = float(np.linalg.norm(part - alpha * whole))
+    return 0.1 < alpha < 0.9 and off_line <= residual * energy**0.5

@@ -1,0 +1,255 @@
+"""In: small frames, about twelve a second. Out: fades and dissolves with their spans.
+
+One picture A gives way to another, B, when every frame between is a mixture A + α(B − A) whose α rises steadily. If
+A or B is one flat colour it is a fade; if both are pictures of different structure, a dissolve. A lamp, a pan or an
+object that appears is none of these: the structure stays, or the frames between are no mixture.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from vidsense.survey.blocks import Blocks, blocks_of, unexplained
+
+FLAT_DEVIATION = 3.0
+"""Standard deviation, of 255, up to which a block, or a row of blocks, is one colour."""
+GradualKind = Literal["fade in", "fade out", "dissolve"]
+
+
+@dataclass(frozen=True)
+class Gradual:
+    """A fade or dissolve: α leaves 0 at `start` and reaches 1 at `end`."""
+
+    start: float
+    end: float
+    kind: GradualKind
+    strength: float = 0.0
+    """Of two readings that overlap, the one with the larger is kept: more different ends, less time, less motion."""
+
+
+@dataclass(frozen=True)
+class GradualThresholds:
+    """Limits of what counts as a mixture."""
+
+    sample_seconds: float = 0.075
+    windows: tuple[float, ...] = (0.35, 0.6, 0.9, 1.35, 2.0, 3.0, 4.5, 6.0)
+    residual: float = 0.3
+    """Part of ‖B − A‖ that a frame between may lie off the line from A to B."""
+    largest_step: float = 0.4
+    """A larger step of α from one sample to the next is a cut."""
+    fall: float = 0.08
+    """α may fall back by this much (noise)."""
+    least_difference: float = 3.0
+    """Root mean square of B − A, of 255."""
+    least_seconds: float = 0.2
+    dissolve_structure: float = 0.6
+    """Share of either picture's structure that the other must not explain."""
+    fade_strength: float = 8.0
+    """The same for a fade."""
+    dissolve_blocks: float = 0.12
+    """Share of either picture's blocks that must have structure."""
+    dissolve_strength: float = 0.3
+    """Least difference of the two pictures, as a share of their contrasts' sum."""
+    shows_both: float = 0.5
+    """Correlation of the middle frame's structure with that of the mixed ends."""
+    fade_new_structure: float = 0.5
+    """Share of a fading picture's structure that may come from elsewhere (it moves meanwhile)."""
+    weakened: float = 0.82
+    """Contrast of the middle of a dissolve between moving pictures, against the straight line between its ends."""
+    flat_share: float = 0.75
+    """Share of a flat picture's blocks that have its one colour; a watermark may fill the rest."""
+
+
+@dataclass(eq=False)
+class _Sample:
+    seconds: float
+    luma: np.ndarray
+
+    @property
+    def structure(self) -> np.ndarray:
+        """The picture without its slow shades, flattened."""
+        luma = self.luma.astype(np.float32)
+        return (luma - cv2.blur(luma, (9, 9))).ravel()
+
+
+class _Mixtures:
+    """Vectors of recent samples and their dot products, from which any window's mixture follows at once."""
+
+    def __init__(self, width: int, capacity: int = 256) -> None:
+        self.vectors = np.zeros((capacity, width), np.float32)
+        self.products = np.zeros((capacity, capacity))
+        self.count = 0
+
+    def append(self, vector: np.ndarray) -> None:
+        at = self.count
+        self.vectors[at] = vector
+        products = np.einsum("nd,d->n", self.vectors[: at + 1], vector)  # one thread: BLAS would wake the others
+        self.products[at, : at + 1] = self.products[: at + 1, at] = products
+        self.count += 1
+
+    def keep_last(self, count: int) -> None:
+        drop = self.count - count
+        self.vectors[:count] = self.vectors[drop : self.count].copy()
+        self.products[:count, :count] = self.products[drop : self.count, drop : self.count].copy()
+        self.count = count
+
+    def difference(self, first: int) -> float:
+        """Root mean square difference of the newest vector and the one at `first`."""
+        products, last = self.products, self.count - 1
+        squared = products[last, last] + products[first, first] - 2.0 * products[first, last]
+        return float(np.sqrt(max(0.0, squared) / self.vectors.shape[1]))
+
+    def alpha(self, first: int, limits: GradualThresholds) -> np.ndarray | None:
+        """α of each sample from `first` to the newest, when all lie between the two and come in order."""
+        products, last = self.products, self.count - 1
+        window = slice(first, last + 1)
+        energy = products[last, last] + products[first, first] - 2.0 * products[first, last]
+        if energy <= 0.0:
+            return None
+        along = products[window, last] - products[window, first] - products[first, last] + products[first, first]
+        alpha = along / energy
+        steps = np.diff(alpha)
+        if steps.max() > limits.largest_step or steps.min() < -limits.fall:
+            return None
+        away = np.diag(products)[window] + products[first, first] - 2.0 * products[window, first]
+        off_line = float(np.max(away - alpha * along))
+        return alpha if off_line <= limits.residual**2 * energy else None
+
+
+class GradualDetector:
+    """Takes frames one by one; keeps those of the longest window."""
+
+    def __init__(self, thresholds: GradualThresholds | None = None) -> None:
+        self.thresholds = thresholds or GradualThresholds()
+        self._samples: list[_Sample] = []
+        self._fine: _Mixtures | None = None
+        """Of every pixel's luma and chroma at 40 px,"""
+        self._coarse = _Mixtures(80)
+        """and of mean and contrast of twenty large areas: what motion does not change much."""
+        self._hits: list[Gradual] = []
+        self._skipped: tuple[np.ndarray, np.ndarray, float] | None = None
+
+    def add(self, luma: np.ndarray, chroma: np.ndarray, seconds: float) -> None:
+        """One frame: luma (h, w) of at most 80 px, chroma (2, h, w)."""
+        if self._samples and seconds - self._samples[-1].seconds < self.thresholds.sample_seconds - 1e-3:
+            self._skipped = (luma, chroma, seconds)
+            return
+        self._skipped = None
+        self._sample(luma, chroma, seconds)
+
+    def _sample(self, luma: np.ndarray, chroma: np.ndarray, seconds: float) -> None:
+        size = (max(1, luma.shape[1] // 2), max(1, luma.shape[0] // 2))
+        tiny = [cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.float32) - 128.0 for p in (luma, *chroma)]
+        spread = np.sqrt(np.maximum(cv2.blur(tiny[0] ** 2, (3, 3)) - cv2.blur(tiny[0], (3, 3)) ** 2, 0.0))
+        fine = np.concatenate([p.ravel() for p in tiny])
+        if self._fine is None:
+            self._fine = _Mixtures(len(fine))
+        if self._fine.count == len(self._fine.vectors):
+            keep = sum(s.seconds >= seconds - self.thresholds.windows[-1] - 0.5 for s in self._samples)
+            keep = min(keep, len(self._fine.vectors) - 1)
+            self._samples = self._samples[-keep:] if keep else []
+            self._fine.keep_last(keep)
+            self._coarse.keep_last(keep)
+        self._fine.append(fine)
+        areas = [cv2.resize(p, (5, 4), interpolation=cv2.INTER_AREA).ravel() for p in (*tiny, 2.0 * spread)]
+        self._coarse.append(np.concatenate(areas))
+        self._samples.append(_Sample(seconds, luma))
+        self._look()
+
+    def _look(self) -> None:
+        """Try windows of each length that end with the newest sample."""
+        limits, samples = self.thresholds, self._samples
+        assert self._fine is not None
+        newest = samples[-1].seconds
+        for window in limits.windows:
+            first = bisect_left(samples, newest - window - 1e-6, key=lambda s: s.seconds)
+            if len(samples) - first < 4 or newest - samples[first].seconds < 0.6 * window:
+                continue
+            strength = self._fine.difference(first)
+            if strength < limits.least_difference:
+                continue
+            alpha, moving = self._fine.alpha(first, limits), False
+            if alpha is None:
+                alpha, moving = self._coarse.alpha(first, limits), True
+            found = None if alpha is None else self._reading(samples[first:], alpha, strength, moving)
+            if found is not None:
+                self._hits.append(found)
+
+    def _reading(self, samples: list[_Sample], alpha: np.ndarray, strength: float, moving: bool) -> Gradual | None:
+        seconds = np.array([s.seconds for s in samples])
+        low, high = crossing(alpha, seconds, 0.1), crossing(alpha, seconds, 0.9)
+        if high - low < 0.8 * self.thresholds.least_seconds:
+            return None
+        kind = self._kind(blocks_of(samples[0].luma), blocks_of(samples[-1].luma), strength)
+        if kind is None or not self._shows_both(samples, alpha, kind, moving):
+            return None
+        margin = (high - low) / 8
+        start, end = max(low - margin, samples[0].seconds), min(high + margin, samples[-1].seconds)
+        return Gradual(start, end, kind, strength * (0.8 if moving else 1.0) / (1.0 + 0.05 * (end - start)))
+
+    def _shows_both(self, samples: list[_Sample], alpha: np.ndarray, kind: GradualKind, moving: bool) -> bool:
+        """Whether the frame in the middle has the structure of both ends at once, as a pan or zoom does not.
+
+        Where the pictures move meanwhile, two that do not match weaken each other: their mixture has less contrast
+        than either (independent structures add as squares).
+        """
+        if kind != "dissolve":
+            return self._keeps_structure(samples, alpha if kind == "fade in" else 1.0 - alpha)
+        middle = int(np.argmin(np.abs(alpha - 0.5)))
+        share, first, last = float(alpha[middle]), samples[0].structure, samples[-1].structure
+        expected, seen = (1 - share) * first + share * last, samples[middle].structure
+        if not moving:
+            scale = float(np.linalg.norm(expected) * np.linalg.norm(seen))
+            return scale == 0.0 or float(expected @ seen) / scale >= self.thresholds.shows_both
+        straight = (1 - share) * float(first.std()) + share * float(last.std())
+        return float(seen.std()) < self.thresholds.weakened * straight
+
+    def _keeps_structure(self, samples: list[_Sample], visible: np.ndarray) -> bool:
+        """Whether a fading picture shows the same things at a third of its strength as at two thirds."""
+        faint = blocks_of(samples[int(np.argmin(np.abs(visible - 0.35)))].luma)
+        strong = blocks_of(samples[int(np.argmin(np.abs(visible - 0.7)))].luma)
+        return unexplained(faint, strong) < self.thresholds.fade_new_structure
+
+    def _kind(self, a: Blocks, b: Blocks, strength: float) -> GradualKind | None:
+        limits = self.thresholds
+        flat_a, flat_b = self._is_flat(a, b), self._is_flat(b, a)
+        if flat_a != flat_b and strength >= limits.fade_strength:
+            return "fade in" if flat_a else "fade out"
+        structure = min(float(a.structured.mean()), float(b.structured.mean()))
+        if structure < limits.dissolve_blocks:
+            return None
+        if strength < limits.dissolve_strength * (float(a.luma.std()) + float(b.luma.std())):
+            return None
+        least = limits.dissolve_structure
+        return "dissolve" if unexplained(a, b, least) >= least and unexplained(b, a, least) >= least else None
+
+    def _is_flat(self, picture: Blocks, other: Blocks) -> bool:
+        """One colour, or nearly against the other picture, but for a watermark."""
+        plain = picture.deviation < max(FLAT_DEVIATION, 0.12 * float(np.median(other.deviation)))
+        return float(plain.mean()) > self.thresholds.flat_share and float(picture.mean[plain].std()) < FLAT_DEVIATION
+
+    def finish(self) -> list[Gradual]:
+        """What was found, in order; of overlapping readings the strongest."""
+        if self._skipped is not None:
+            self._sample(*self._skipped)
+            self._skipped = None
+        chosen: list[Gradual] = []
+        for hit in sorted(self._hits, key=lambda g: -g.strength):
+            if all(hit.end <= other.start or hit.start >= other.end for other in chosen):
+                chosen.append(hit)
+        return sorted(chosen, key=lambda g: g.start)
+
+
+def crossing(alpha: np.ndarray, seconds: np.ndarray, level: float) -> float:
+    """When `alpha` first stays at or above `level`, between two samples if need be."""
+    below = np.flatnonzero(alpha < level)
+    if len(below) == 0:
+        return float(seconds[0])
+    last = int(below[-1])
+    if last + 1 == len(alpha):
+        return float(seconds[-1])
+    share = (level - alpha[last]) / max(alpha[last + 1] - alpha[last], 1e-6)
+    return float(seconds[last]) + float(share * (seconds[last + 1] - seconds[last]))

@@ -1,0 +1,148 @@
+"""In: small luma frames. Out: how much each frame and each tenth of a second brings that is new, and where.
+
+Change is always that of the most changed block or of the most changed few pixels, never the mean of the whole picture: a person
+far away changes a hundredth of it.
+"""
+
+from collections import deque
+
+import cv2
+import numpy as np
+
+from vidsense.survey.series import Series
+
+SAMPLE_SECONDS = 0.1
+NOVELTY_WINDOWS = (0.15, 0.3, 0.6)
+"""Seconds before and after a moment whose mean pictures are compared."""
+MOST_CHANGED = 0.03
+"""Share of the pixels that speak for the picture."""
+SAME_PICTURE = 2.0
+"""Mean difference of the most changed block, of 255, up to which a frame repeats an earlier one."""
+MOTION_SECONDS = 0.3
+
+
+class FrameMeter:
+    """Takes every frame: brightness, sharpness, and whether it repeats the picture before."""
+
+    def __init__(self) -> None:
+        self.seconds = Series(np.float64)
+        self.brightness = Series(np.float32)
+        self.contrast = Series(np.float32)
+        self.sharpness = Series(np.float32)
+        self.change = Series(np.float32)
+        """Mean absolute difference to the frame before in the most changed block, of 255."""
+        self.picture = Series(np.int32)
+        """Frames with the same number show the same picture."""
+        self._before: np.ndarray | None = None
+        self._anchor: np.ndarray | None = None
+
+    def add(self, luma: np.ndarray, seconds: float) -> None:
+        """One frame: (h, w) uint8."""
+        mean, deviation = cv2.meanStdDev(luma)
+        self.seconds.append(seconds)
+        self.brightness.append(float(mean[0, 0]))
+        self.contrast.append(float(deviation[0, 0]))
+        self.change.append(0.0 if self._before is None else most_changed_block(self._before, luma))
+        if self._anchor is None or self._anchor.shape != luma.shape:
+            self._anchor = luma
+            self.picture.append(0)
+        elif self.change.array[-1] == 0.0 or most_changed_block(self._anchor, luma) < SAME_PICTURE:
+            self.picture.append(self.picture.array[-1])
+        else:
+            self._anchor = luma
+            self.picture.append(self.picture.array[-1] + 1)
+        if self.change.array[-1] == 0.0 and len(self.sharpness):
+            self.sharpness.append(self.sharpness.array[-1])
+        else:
+            self.sharpness.append(float(cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))[1][0, 0]))
+        self._before = luma
+
+
+class MotionMeter:
+    """Takes frames, keeps ten a second: what is new at each moment, and which part of the picture moves."""
+
+    def __init__(self) -> None:
+        self.seconds = Series(np.float64)
+        self.novelty = Series(np.float32, (len(NOVELTY_WINDOWS),))
+        """Difference between the mean pictures after and before, in the most changed pixels, of 255."""
+        self.motion = Series(np.float32, (6,))
+        """Strength over noise, share of the picture, and the box (x0, y0, x1, y1) of what moves, in shares."""
+        self._ring: deque[tuple[float, np.ndarray, np.ndarray]] = deque()
+        self._pending: deque[int] = deque()
+        self._noise = 1.0
+
+    def add(self, luma: np.ndarray, seconds: float) -> None:
+        """One frame: (h, w) uint8 at 160 px."""
+        if len(self.seconds) and seconds - self.seconds.array[-1] < SAMPLE_SECONDS - 1e-3:
+            return
+        tiny = cv2.resize(luma, (max(1, luma.shape[1] // 4), max(1, luma.shape[0] // 4)), interpolation=cv2.INTER_AREA)
+        self._ring.append((seconds, tiny.astype(np.float32).ravel(), luma))
+        self._pending.append(len(self.seconds))
+        self.seconds.append(seconds)
+        self.novelty.append(np.zeros(len(NOVELTY_WINDOWS), np.float32))
+        self.motion.append(self._moving(luma, seconds))
+        self._settle(seconds)
+
+    def _settle(self, now: float) -> None:
+        """Give the moments whose later window is complete their novelty."""
+        longest = NOVELTY_WINDOWS[-1]
+        while self._pending and now >= self.seconds.array[self._pending[0]] + longest - 1e-6:
+            at = self._pending.popleft()
+            self.novelty.array[at] = self._novelty(float(self.seconds.array[at]))
+            while self._ring and self._ring[0][0] < self.seconds.array[at] - longest - MOTION_SECONDS:
+                self._ring.popleft()
+
+    def _novelty(self, moment: float) -> list[float]:
+        times = np.array([entry[0] for entry in self._ring])
+        sums = np.zeros((len(times) + 1, len(self._ring[0][1])), np.float32)
+        np.cumsum([entry[1] for entry in self._ring], axis=0, out=sums[1:])
+        middle = int(np.searchsorted(times, moment - 1e-6))
+        values = []
+        for window in NOVELTY_WINDOWS:
+            begin = min(int(np.searchsorted(times, moment - window - 1e-6)), middle - 1)
+            end = max(int(np.searchsorted(times, moment + window - 1e-6)), middle + 1)
+            if begin < 0 or end > len(times):
+                values.append(0.0)
+                continue
+            step = (sums[end] - sums[middle]) / (end - middle) - (sums[middle] - sums[begin]) / (middle - begin)
+            values.append(top_mean(np.abs(step), MOST_CHANGED))
+        return values
+
+    def _moving(self, luma: np.ndarray, seconds: float) -> np.ndarray:
+        """Blocks that differ from a moment ago by more than noise and more than the picture as a whole."""
+        before = next((entry[2] for entry in self._ring if seconds - entry[0] <= MOTION_SECONDS + 1e-3), luma)
+        size = (max(1, luma.shape[1] // 8), max(1, luma.shape[0] // 8))
+        step = cv2.subtract(luma, before, dtype=cv2.CV_16S).astype(np.float32)
+        blocks = cv2.resize(np.abs(step - float(np.median(step))), size, interpolation=cv2.INTER_AREA)
+        floor = float(np.median(blocks))
+        self._noise += 0.05 * (min(floor, 2.0 * self._noise) - self._noise)
+        active = blocks > 3.0 * max(floor, self._noise) + 2.0
+        rows, columns = np.nonzero(active)
+        if len(rows) == 0:
+            return np.zeros(6, np.float32)
+        height, width = blocks.shape
+        box = columns.min() / width, rows.min() / height, (columns.max() + 1) / width, (rows.max() + 1) / height
+        return np.array([blocks.max() / (max(floor, self._noise) + 1.0), active.mean(), *box], np.float32)
+
+    def finish(self) -> None:
+        """Give the last moments their novelty from what there is."""
+        while self._pending:
+            at = self._pending.popleft()
+            self.novelty.array[at] = self._novelty(float(self.seconds.array[at]))
+
+
+def most_changed_block(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean absolute difference of the 8 × 8 block that differs most, of 255."""
+    difference = cv2.absdiff(a, b)
+    size = (max(1, a.shape[1] // 8), max(1, a.shape[0] // 8))
+    return float(cv2.resize(difference, size, interpolation=cv2.INTER_AREA).max())
+
+
+def top_mean(values: np.ndarray, share: float) -> float:
+    """The mean of the largest `share` of the values.
+
+    >>> top_mean(np.array([0.0, 1.0, 5.0, 3.0]), 0.5)
+    4.0
+    """
+    count = max(1, int(len(values) * share))
+    return float(np.partition(values, -count)[-count:].mean())

@@ -1,0 +1,68 @@
+"""In: cuts, fades and dissolves as found one by one. Out: the transitions of a video and the shots between them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vidsense.survey.camera_motion import CameraMotion
+from vidsense.survey.gradual import Gradual
+
+TransitionKind = Literal["cut", "fade in", "fade out", "dissolve"]
+MARGIN_SECONDS = 0.15
+
+
+@dataclass(frozen=True)
+class Transition:
+    """How one shot gives way to the next, in seconds; a cut has start = end, the time of its first new frame."""
+
+    start: float
+    end: float
+    kind: TransitionKind
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"a transition must not end ({self.end}) before it starts ({self.start})")
+
+
+def reconcile(
+    cuts: list[float], graduals: list[Gradual], black_outs: list[tuple[float, float]]
+) -> list[Transition]:
+    """One reading of both detectors: no cut inside a fade or dissolve, no fade in a black-out that undid itself."""
+    kept = [
+        g for g in graduals
+        if not any(g.start < end + 1.0 and start - MARGIN_SECONDS < g.end and start - 0.3 <= g.start for start, end in black_outs)
+    ]
+    hard = [c for c in cuts if not any(g.start + MARGIN_SECONDS / 3 < c < g.end + MARGIN_SECONDS for g in kept)]
+    found = [Transition(c, c, "cut") for c in hard] + [Transition(g.start, g.end, g.kind) for g in kept]
+    return sorted(found, key=lambda t: (t.start, t.end))
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The run of frames between two transitions, in seconds, and the main thing that the camera does in it."""
+
+    start: float
+    end: float
+    camera: CameraMotion
+
+
+def shots_between(transitions: list[Transition], start: float, end: float) -> list[tuple[float, float]]:
+    """Spans that tile [start, end]: split at cuts, in the middle of dissolves, and in the middle of the dark.
+
+    >>> shots_between([Transition(2.0, 2.0, "cut"), Transition(5.0, 6.0, "dissolve")], 0.0, 9.0)
+    [(0.0, 2.0), (2.0, 5.5), (5.5, 9.0)]
+    """
+    edges: list[float] = []
+    dark_since: float | None = None
+    for transition in transitions:
+        if transition.kind == "fade out":
+            dark_since = transition.end
+        elif transition.kind == "fade in":
+            if dark_since is not None:
+                edges.append((dark_since + transition.start) / 2)
+            dark_since = None
+        else:
+            edges.append((transition.start + transition.end) / 2)
+            dark_since = None
+    inner = sorted({edge for edge in edges if start + 1e-3 < edge < end - 1e-3})
+    bounds = [start, *inner, end]
+    return list(zip(bounds, bounds[1:], strict=False))

@@ -1,0 +1,200 @@
+"""In: a video stream. Out: `Survey`, what one cheap pass over all frames measured, for everyone.
+
+Memory grows by some forty bytes a frame; pictures are kept for a few seconds only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+import cv2
+import numpy as np
+
+from vidsense.errors import SourceError
+from vidsense.source.stream import Planes, StreamInfo, VideoStream
+from vidsense.survey.blocks import blocks_of
+from vidsense.survey.camera_motion import CameraMotion, CameraSpan, CameraTracker
+from vidsense.survey.cuts import CutDetector, Picture
+from vidsense.survey.gradual import GradualDetector
+from vidsense.survey.motion import FrameMeter, MotionMeter
+from vidsense.survey.shots import Shot, Transition, reconcile, shots_between
+
+SURVEY_PIXELS = 160
+"""Longer side of the pictures that are surveyed."""
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What one pass measured: F frames, S samples (ten a second)."""
+
+    info: StreamInfo
+    start_seconds: float
+    end_seconds: float
+    """Of what was surveyed: the end of the video, sound included, or where the user said."""
+    picture_end_seconds: float
+    """When the last picture has been shown for its time."""
+    pts_seconds: np.ndarray
+    """(F,) float64."""
+    brightness: np.ndarray
+    """(F,) float32, mean luma of 255."""
+    contrast: np.ndarray
+    """(F,) float32, standard deviation of luma."""
+    sharpness: np.ndarray
+    """(F,) float32, standard deviation of the Laplacian."""
+    picture: np.ndarray
+    """(F,) int32; frames with the same number show the same picture."""
+    sample_seconds: np.ndarray
+    """(S,) float64."""
+    novelty: np.ndarray
+    """(S, 3) float32, see `NOVELTY_WINDOWS`."""
+    motion: np.ndarray
+    """(S, 6) float32: strength, share of the picture, box of what moves."""
+    transitions: tuple[Transition, ...]
+    shots: tuple[Shot, ...]
+    camera_spans: tuple[CameraSpan, ...]
+    moving_share: float
+    """Share of the time in which the picture as a whole is displaced."""
+    plain_share: float
+    """Share of the picture that is one even colour, in the median frame: high on screens and slides."""
+    gaps: tuple[tuple[float, float], ...]
+    damaged_frames: int
+    damage: tuple[str, ...]
+    decode_seconds: float
+    survey_seconds: float
+
+    def __post_init__(self) -> None:
+        if not len(self.pts_seconds) == len(self.sharpness) == len(self.picture):
+            raise ValueError("every frame needs a time, a sharpness and a picture number")
+
+    @property
+    def camera_moves(self) -> bool:
+        """Whether the picture as a whole is displaced for more than half of the time."""
+        return self.moving_share > 0.5
+
+    def shot_at(self, seconds: float) -> int:
+        """The number of the shot on screen."""
+        starts = [shot.start for shot in self.shots]
+        return max(0, int(np.searchsorted(starts, seconds + 1e-6, side="right")) - 1)
+
+
+class Surveyor:
+    """The detectors that share one pass."""
+
+    def __init__(self) -> None:
+        self.frames, self.motion = FrameMeter(), MotionMeter()
+        self.cuts, self.graduals, self.camera = CutDetector(), GradualDetector(), CameraTracker()
+        self._plain: list[float] = []
+        self._last: Planes | None = None
+
+    def add(self, planes: Planes) -> None:
+        """Measure one frame."""
+        seconds, luma = planes.pts_seconds, planes.luma
+        if self._last is not None and self._last.luma.shape != luma.shape:
+            luma = cv2.resize(luma, self._last.luma.shape[::-1], interpolation=cv2.INTER_AREA)
+            size = self._last.chroma.shape[:0:-1]
+            chroma = np.stack([cv2.resize(c, size, interpolation=cv2.INTER_AREA) for c in planes.chroma])
+            planes = Planes(luma, chroma, seconds)
+        self.frames.add(luma, seconds)
+        if self._last is not None and np.array_equal(planes.luma, self._last.luma):
+            self.cuts.repeat(seconds)
+        else:
+            self._judge_cut(planes)
+        self.motion.add(luma, seconds)
+        self.graduals.add(half(luma), planes.chroma, seconds)
+        self.camera.add(luma, seconds)
+        self._last = planes
+
+    def _judge_cut(self, planes: Planes) -> None:
+        blocks = blocks_of(half(planes.luma))
+        rows, columns = blocks.mean.shape
+        colour = [cv2.resize(c, (columns, rows), interpolation=cv2.INTER_AREA) for c in planes.chroma]
+        if self.cuts.add(Picture(blocks, np.stack(colour).astype(np.float32)), planes.pts_seconds) > 0.5:
+            self.camera.restart()
+        if len(self._plain) < 4000 and len(self.frames.seconds) % 8 == 1:
+            self._plain.append(float(np.mean(blocks.deviation < 1.0)))
+
+    @property
+    def plain_share(self) -> float:
+        """Median over frames of the share of blocks without any structure."""
+        return float(np.median(self._plain)) if self._plain else 0.0
+
+
+def half(luma: np.ndarray) -> np.ndarray:
+    """The picture at half of its size."""
+    return cv2.resize(luma, (max(2, luma.shape[1] // 2), max(2, luma.shape[0] // 2)), interpolation=cv2.INTER_AREA)
+
+
+def survey_video(
+    stream: VideoStream,
+    *,
+    start_seconds: float = 0.0,
+    end_seconds: float | None = None,
+    on_progress: Progress | None = None,
+) -> Survey:
+    """Look at every frame of [start, end) once, small. Raises `SourceError` when none can be decoded."""
+    surveyor, info = Surveyor(), stream.info
+    whole = end_seconds or info.declared_picture_seconds or info.declared_seconds or 0.0
+    began = perf_counter()
+    measuring = 0.0
+    for planes in stream.iter_planes(SURVEY_PIXELS, start_seconds=start_seconds, end_seconds=end_seconds):
+        at = perf_counter()
+        surveyor.add(planes)
+        measuring += perf_counter() - at
+        if on_progress is not None and whole > start_seconds and len(surveyor.frames.seconds) % 32 == 0:
+            on_progress("survey", min(1.0, (planes.pts_seconds - start_seconds) / (whole - start_seconds)))
+    if len(surveyor.frames.seconds) == 0:
+        raise SourceError(f"no picture of {info.name} lies between {start_seconds:g} s and {end_seconds or whole:g} s.")
+    return finished(surveyor, stream, start_seconds, end_seconds, perf_counter() - began - measuring, measuring)
+
+
+def finished(
+    surveyor: Surveyor, stream: VideoStream, start: float, end: float | None, decode_seconds: float, measuring: float
+) -> Survey:
+    """Put the detectors' findings together."""
+    frames, motion, began = surveyor.frames, surveyor.motion, perf_counter()
+    motion.finish()
+    pts = frames.seconds.array
+    frame_seconds = float(np.median(np.diff(pts))) if len(pts) > 1 else 1.0 / (stream.info.frame_rate or 25.0)
+    picture_end = float(pts[-1]) + frame_seconds
+    last = min(picture_end, end) if end is not None else whole_seconds(stream.info, picture_end)
+    transitions = reconcile(surveyor.cuts.finish(), surveyor.graduals.finish(), surveyor.cuts.black_outs)
+    shots = [
+        Shot(a, b, surveyor.camera.motion_between(a, b)) for a, b in shots_between(transitions, start, last)
+    ]
+    damage = stream.damage
+    return Survey(
+        info=stream.info, start_seconds=start, end_seconds=last, picture_end_seconds=picture_end, pts_seconds=pts,
+        brightness=frames.brightness.array, contrast=frames.contrast.array, sharpness=frames.sharpness.array,
+        picture=frames.picture.array, sample_seconds=motion.seconds.array, novelty=motion.novelty.array,
+        motion=motion.motion.array, transitions=tuple(transitions), shots=tuple(shots),
+        camera_spans=tuple(surveyor.camera.spans()), moving_share=surveyor.camera.moving_share(last - start),
+        plain_share=surveyor.plain_share, gaps=tuple(gaps_between(pts, stream.info, start, end, frame_seconds)),
+        damaged_frames=damage.frames, damage=tuple(damage.messages), decode_seconds=decode_seconds,
+        survey_seconds=measuring + perf_counter() - began,
+    )
+
+
+def whole_seconds(info: StreamInfo, picture_end: float) -> float:
+    """How long the video is: to the end of its longest track, where the header can be believed."""
+    declared = info.declared_seconds or 0.0
+    return declared if picture_end < declared <= 2.0 * picture_end + 60.0 else picture_end
+
+
+def gaps_between(
+    pts: np.ndarray, info: StreamInfo, start: float, end: float | None, frame_seconds: float
+) -> list[tuple[float, float]]:
+    """Spans that should hold pictures and hold none: the header's promise at the end, jumps in between."""
+    usual = max(1.0, 25.0 * frame_seconds)
+    jumps = np.flatnonzero(np.diff(pts) > max(usual, 10.0))
+    found = [(float(pts[i]) + frame_seconds, float(pts[i + 1])) for i in jumps] if len(jumps) <= 3 else []
+    promised = end if end is not None else info.declared_picture_seconds
+    picture_end = float(pts[-1]) + frame_seconds
+    if promised is not None and info.declared_picture_seconds is not None:
+        promised = min(promised, info.declared_picture_seconds)
+        if promised - picture_end > max(0.5, 0.05 * (promised - start)):
+            found.append((picture_end, promised))
+    return found
+
+
+__all__ = ["CameraMotion", "Survey", "survey_video"]
