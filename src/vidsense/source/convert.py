@@ -27,22 +27,25 @@ DIFFUSE_WHITE_NITS = 203.0
 
 
 class FrameConverter:
-    """Turns the frames of one stream into arrays; keeps the scalers' set-up between frames."""
+    """Turns the frames of one stream into arrays; keeps the scalers' set-up between frames.
 
-    def __init__(self, rotation: int, pixel_aspect: float) -> None:
-        self.rotation = rotation
-        self.pixel_aspect = pixel_aspect
+    The first frame sets the size and the rotation for all: a stream may change its coded size on the way.
+    """
+
+    def __init__(self, first: VideoFrame, pixel_aspect: float) -> None:
+        self.rotation = first.rotation % 360
+        self.height, self.width = first.height, round(first.width * pixel_aspect)
         self._scaler = VideoReformatter()
         self._plane_scaler = VideoReformatter()
 
-    def shown_size(self, width: int, height: int) -> tuple[int, int]:
-        """(height, width) as seen, of a coded picture."""
-        width = round(width * self.pixel_aspect)
-        return (width, height) if self.rotation % 180 else (height, width)
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """(height, width) of the picture as it is meant to be seen."""
+        return (self.width, self.height) if self.rotation % 180 else (self.height, self.width)
 
     def rgb(self, frame: VideoFrame, size: tuple[int, int] | None) -> np.ndarray:
         """(H, W, 3) uint8 of the shown picture, at (height, width) `size` when given."""
-        height, width = size or self.shown_size(frame.width, frame.height)
+        height, width = size or self.shown_size
         if self.rotation % 180:
             height, width = width, height
         if frame.interlaced_frame and height > frame.height // 2:
@@ -61,7 +64,7 @@ class FrameConverter:
 
     def planes(self, frame: VideoFrame, long_side: int) -> tuple[np.ndarray, np.ndarray]:
         """Luma (h, w) and chroma (2, h/2, w/2), uint8 full range, of the shown picture."""
-        height, width = scaled_size(round(frame.width * self.pixel_aspect), frame.height, long_side)
+        height, width = scaled_size(self.width, self.height, long_side)
         if has_alpha(frame):
             yuv = cv2.cvtColor(over_white(self._scaled(frame, height, width, "rgba")), cv2.COLOR_RGB2YCrCb)
             luma, halves = yuv[:, :, 0], cv2.resize(yuv[:, :, 2:0:-1], (width // 2, height // 2))

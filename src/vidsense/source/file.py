@@ -37,7 +37,7 @@ class FileStream:
             first = self._first_frame(container, track)
             self.origin_seconds = PictureClock.raw_seconds(first) or 0.0
             aspect = float(track.sample_aspect_ratio or 1)
-            self.converter = FrameConverter(first.rotation % 360, aspect if abs(aspect - 1) > 0.02 else 1.0)
+            self.converter = FrameConverter(first, aspect if abs(aspect - 1) > 0.02 else 1.0)
             self.info = self._read_info(container, track, first)
 
     def _first_frame(self, container: InputContainer, track: Track) -> VideoFrame:
@@ -49,7 +49,7 @@ class FileStream:
         raise SourceError(f"no picture in {shown(self.location)} can be decoded{reason}. Is it complete?")
 
     def _read_info(self, container: InputContainer, track: Track, first: VideoFrame) -> StreamInfo:
-        height, width = self.converter.shown_size(first.width, first.height)
+        height, width = self.converter.shown_size
         rate = track.average_rate or track.guessed_rate
         picture = float(track.duration * track.time_base) if track.duration and track.time_base else None
         return StreamInfo(
