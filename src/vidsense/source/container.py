@@ -13,6 +13,7 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
 from av.video.stream import VideoStream as Track
 
@@ -114,6 +115,20 @@ def picture_track(container: InputContainer, location: str | Path) -> Track:
             f"the limit is {MAX_PIXELS // 10**6} million."
         )
     return best
+
+
+def track_packets(container: InputContainer, track: Track) -> Iterator["Packet[Track]"]:
+    """The track's packets from where the container stands.
+
+    A stream that appears on the way (damage can make one up) ends PyAV's own iterator with an `IndexError`; the packet
+    is not ours, and the next iterator knows the stream.
+    """
+    while True:
+        try:
+            yield from container.demux(track)
+        except IndexError:
+            continue
+        return
 
 
 def time_base(track: Track) -> Fraction:

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream as Track
 
 from vidsense.errors import SourceError
 from vidsense.source.clock import PictureClock
-from vidsense.source.container import MAX_PIXELS, open_container, picture_track, shown
+from vidsense.source.container import MAX_PIXELS, open_container, picture_track, shown, track_packets
 from vidsense.source.convert import TRANSFER, FrameConverter
 from vidsense.source.index import PacketIndex, packet_index
 from vidsense.source.seek import SeekError, keyed_frames, packets_from, sought_frames
@@ -43,7 +43,7 @@ class FileStream:
     def _first_frame(self, container: InputContainer, track: Track) -> VideoFrame:
         self._configure(track, 1, {})
         damage = Damage()
-        for frame in decoded(container.demux(track), damage):
+        for frame in decoded(track_packets(container, track), damage):
             return frame
         reason = f" ({damage.messages[0]})" if damage.messages else ""
         raise SourceError(f"no picture in {shown(self.location)} can be decoded{reason}. Is it complete?")
@@ -117,7 +117,7 @@ class FileStream:
             track = picture_track(container, self.location)
             self._configure(track, self.threads, options)
             if key is None:
-                packets: Iterator[Packet[Track]] = container.demux(track)
+                packets: Iterator[Packet[Track]] = track_packets(container, track)
             else:
                 packets = packets_from(container, track, key, self.origin_seconds)
             yield from clock.timed(decoded(packets, damage))

@@ -8,6 +8,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream as Track
 
 from vidsense.source.clock import JUMP_SECONDS
+from vidsense.source.container import track_packets
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ def packet_index(container: InputContainer, track: Track, origin: float) -> Pack
     keys: list[bool] = []
     complete = True
     try:
-        for packet in container.demux(track):
+        for packet in track_packets(container, track):
             if packet.size == 0 or packet.is_discard:
                 continue
             if packet.pts is None or packet.time_base is None:

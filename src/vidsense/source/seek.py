@@ -11,7 +11,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as Track
 
-from vidsense.source.container import open_container, picture_track, time_base
+from vidsense.source.container import open_container, picture_track, time_base, track_packets
 
 if TYPE_CHECKING:
     from vidsense.source.file import FileStream
@@ -32,7 +32,7 @@ def packets_from(container: InputContainer, track: Track, key: float, origin: fl
     for margin in SEEK_MARGINS:
         try:
             container.seek(round((key - margin + origin) / time_base(track)), stream=track, backward=True)
-            packets = container.demux(track)
+            packets = track_packets(container, track)
             for packet in packets:
                 if packet.pts is None or not packet.is_keyframe:
                     continue
