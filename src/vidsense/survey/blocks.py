@@ -67,24 +67,59 @@ def unexplained(a: Blocks, b: Blocks, enough: float = 0.0) -> float:
 
     The search for motion is left out when the share without it is already below `enough`.
     """
-    structured = b.structured
-    count = int(structured.sum())
-    if count == 0:
-        return 0.0
     still = differs(a, b)
-    if still.sum() <= enough * count:
-        return float(still.sum() / count)
-    moved = differs(blocks_of(warped(a.luma, b.luma)), b)
-    return float((still & moved).sum() / count)
+    if int(still.sum()) <= enough * int(b.structured.sum()):
+        return share_of(still, b)
+    return share_of(still & differs(blocks_of(moved(a.luma, flow_between(a.luma, b.luma))), b), b)
 
 
-def warped(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """`a` moved by the optical flow to look like `b`."""
+class NewStructure:
+    """What neighbouring frames show and hide. Motion goes on: the last flow is tried before a new one is computed."""
+
+    def __init__(self, enough: float = 0.1) -> None:
+        self.enough = enough
+        self._flow: np.ndarray | None = None
+
+    def between(self, a: Blocks, b: Blocks) -> tuple[float, float]:
+        """Shares of structure that appears in `b` and that vanishes from `a`."""
+        appears, vanishes = differs(a, b), differs(b, a)
+        if max(share_of(appears, b), share_of(vanishes, a)) <= self.enough:
+            return share_of(appears, b), share_of(vanishes, a)
+        if self._flow is not None and self._flow.shape[:2] == b.luma.shape:
+            guess = self._with(self._flow, a, b, appears, vanishes)
+            if max(guess) <= self.enough:
+                return guess
+        self._flow = flow_between(a.luma, b.luma)
+        found = self._with(self._flow, a, b, appears, vanishes)
+        if found[1] > max(3 * self.enough, found[0]):
+            back = differs(blocks_of(moved(b.luma, flow_between(b.luma, a.luma))), a)
+            return found[0], min(found[1], share_of(vanishes & back, a))
+        return found
+
+    def _with(
+        self, flow: np.ndarray, a: Blocks, b: Blocks, appears: np.ndarray, vanishes: np.ndarray
+    ) -> tuple[float, float]:
+        new = appears & differs(blocks_of(moved(a.luma, flow)), b)
+        gone = vanishes & differs(blocks_of(moved(b.luma, -flow)), a)
+        return share_of(new, b), share_of(gone, a)
+
+
+def share_of(blocks: np.ndarray, picture: Blocks) -> float:
+    """How much of a picture's structure lies in these blocks."""
+    return float(blocks.sum()) / max(1, int(picture.structured.sum()))
+
+
+def flow_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(h, w, 2) where in `a` each pixel of `b` comes from, as an offset."""
     if min(b.shape) < 16:
-        return a
-    flow = flow_solver().calc(b.astype(np.uint8), a.astype(np.uint8), None)
-    x, y = pixel_grid(b.shape[0], b.shape[1])
-    return cv2.remap(a, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.zeros((*b.shape, 2), np.float32)
+    return flow_solver().calc(b.astype(np.uint8), a.astype(np.uint8), None)
+
+
+def moved(luma: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """A picture moved along a flow."""
+    x, y = pixel_grid(luma.shape[0], luma.shape[1])
+    return cv2.remap(luma, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 @lru_cache(maxsize=1)

@@ -126,6 +126,18 @@ class CameraTracker:
                 found.append(CameraSpan(start, end, motion))
         return [span for span in found if span.end - span.start > 1.5 * SAMPLE_SECONDS]
 
+    def followed(self) -> list[tuple[float, float]]:
+        """Spans over which most corners were followed in one clear motion: one scene, seen by a moving camera."""
+        found: list[tuple[float, float]] = []
+        for start, end, moving, x, y, growth, agree in self.samples.array.tolist():
+            if moving != 1.0 or agree < 0.6 or max(abs(x), abs(y), abs(growth)) < 0.04:
+                continue
+            if found and start - found[-1][1] < 1e-3:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((start, end))
+        return found
+
     def _kind_of(self, moving: np.ndarray) -> CameraMotion:
         """One word for a few neighbouring samples in which the camera moves."""
         limits = self.thresholds

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vidsense.survey.blocks import Blocks, differs, unexplained
+from vidsense.survey.blocks import Blocks, NewStructure, differs
 from vidsense.survey.series import Series
 
 
@@ -87,6 +87,7 @@ class CutDetector:
         self.seconds = Series(np.float64)
         self.black_outs: list[tuple[float, float]] = []
         """Spans in which the picture was gone and came back."""
+        self._neighbours = NewStructure()
         self._before: Picture | None = None
         self._recent: deque[_Suspect] = deque()
         self._suspects: set[int] = set()
@@ -97,7 +98,7 @@ class CutDetector:
         """One frame. Returns its share of new structure."""
         at, share, changed = len(self.shares), 0.0, 0.0
         if self._before is not None:
-            share, changed = self._new(self._before, picture)
+            share, changed = self._new(self._before, picture, self._neighbours)
             follows = bool(self._recent) and self._recent[-1].at == at - 1
             back = self._end_black_out(picture, seconds)
             if share >= self.thresholds.suspicious / (2 if follows else 1) and not back:
@@ -116,10 +117,10 @@ class CutDetector:
         self.contrast.append(self.contrast.array[-1])
         self.seconds.append(seconds)
 
-    def _new(self, before: Picture, now: Picture) -> tuple[float, float]:
+    def _new(self, before: Picture, now: Picture, matcher: NewStructure | None = None) -> tuple[float, float]:
         """What one of two pictures shows and the other does not: share of the structure, share of all blocks."""
         limits, a, b = self.thresholds, before.blocks, now.blocks
-        appears, vanishes = unexplained(a, b, 0.1), unexplained(b, a, 0.1)
+        appears, vanishes = (matcher or NewStructure()).between(a, b)
         structure_a, structure_b = float(a.structured.mean()), float(b.structured.mean())
         share, changed = max(appears, vanishes), max(appears * structure_b, vanishes * structure_a)
         if max(structure_a, structure_b) < limits.flat_structure:

@@ -24,12 +24,20 @@ class Transition:
 
 
 def reconcile(
-    cuts: list[float], graduals: list[Gradual], black_outs: list[tuple[float, float]]
+    cuts: list[float],
+    graduals: list[Gradual],
+    black_outs: list[tuple[float, float]],
+    followed: list[tuple[float, float]] | None = None,
 ) -> list[Transition]:
-    """One reading of both detectors: no cut inside a fade or dissolve, no fade in a black-out that undid itself."""
+    """One reading of all detectors.
+
+    No cut inside a fade or dissolve, no fade in a black-out that undid itself, no dissolve where one moving scene was
+    `followed` all the way.
+    """
     kept = [
         g for g in graduals
-        if not any(g.start < end + 1.0 and start - MARGIN_SECONDS < g.end and start - 0.3 <= g.start for start, end in black_outs)
+        if not any(start - 0.3 <= g.start < end + 1.0 for start, end in black_outs)
+        and not (g.kind == "dissolve" and any(a <= g.start + 0.1 and g.end - 0.1 <= b for a, b in followed or []))
     ]
     hard = [c for c in cuts if not any(g.start + MARGIN_SECONDS / 3 < c < g.end + MARGIN_SECONDS for g in kept)]
     found = [Transition(c, c, "cut") for c in hard] + [Transition(g.start, g.end, g.kind) for g in kept]

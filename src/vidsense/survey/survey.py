@@ -114,6 +114,10 @@ class Surveyor:
         if len(self._plain) < 4000 and len(self.frames.seconds) % 8 == 1:
             self._plain.append(float(np.mean(blocks.deviation < 1.0)))
 
+    def transitions(self) -> list[Transition]:
+        """What the detectors found, in one reading."""
+        return reconcile(self.cuts.finish(), self.graduals.finish(), self.cuts.black_outs, self.camera.followed())
+
     @property
     def plain_share(self) -> float:
         """Median over frames of the share of blocks without any structure."""
@@ -158,7 +162,7 @@ def finished(
     frame_seconds = float(np.median(np.diff(pts))) if len(pts) > 1 else 1.0 / (stream.info.frame_rate or 25.0)
     picture_end = float(pts[-1]) + frame_seconds
     last = min(picture_end, end) if end is not None else whole_seconds(stream.info, picture_end)
-    transitions = reconcile(surveyor.cuts.finish(), surveyor.graduals.finish(), surveyor.cuts.black_outs)
+    transitions = surveyor.transitions()
     shots = [
         Shot(a, b, surveyor.camera.motion_between(a, b)) for a, b in shots_between(transitions, start, last)
     ]
