@@ -187,6 +187,31 @@ def test_a_truncated_recording_is_shown_to_its_end(draw):
     assert 10 < len(list(stream.iter_frames())) < 45
 
 
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_damage_at_the_end_costs_no_sound_picture(draw, threads):
+    """Several threads hold several pictures when the damage comes; all but the damaged one are shown."""
+    path = draw("end.flv", options={"g": "10", "bf": "0"})
+    path.write_bytes(path.read_bytes()[:-400])
+    alone, together = open_video(path, threads=1), open_video(path, threads=threads)
+    expected = [planes.pts_seconds for planes in alone.iter_planes(32)]
+    assert [planes.pts_seconds for planes in together.iter_planes(32)] == expected
+    assert len(expected) > 40
+
+
+def test_a_file_of_little_more_than_a_header_gives_what_it_promised(draw):
+    """An opened file has at least the frame that opening it has decoded."""
+    whole = draw("whole.flv").read_bytes()
+    for length in range(700, 3000, 150):
+        path = draw("short.flv")
+        path.write_bytes(whole[:length])
+        try:
+            stream = open_video(path)
+        except SourceError:
+            continue
+        assert list(stream.iter_planes(32)), length
+        assert len(list(stream.frames_at([0.0, 0.5, 1.0]))) == 3
+
+
 def test_frames_beside_damage_can_be_sought(draw, moving):
     """Where a seek does not find its frame, the one that was on screen before is shown, as a pass in order shows it."""
     for seed in range(4):

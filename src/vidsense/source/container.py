@@ -4,6 +4,7 @@ A local file is handed to FFmpeg as bytes, with every protocol forbidden: a play
 inside the file opens nothing.
 """
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ NETWORK_SCHEMES = {
 MAX_PIXELS = 150_000_000
 """Larger pictures than this (16 K video has 133 million) are refused: a header may claim anything."""
 READ_SIZE = 1 << 18
+READ_ERRORS = (av.FFmpegError, OSError)
+"""What reading on may raise: FFmpeg's word for the content, the system's for the disk."""
 
 
 def url_scheme(location: str) -> str | None:
@@ -65,6 +68,13 @@ class LocalBytes(io.FileIO):
     """A file under a harmless name: FFmpeg sees its extension and nothing else."""
 
     name = "video"
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """The new place, or an error in FFmpeg's way: damaged files name places that cannot be."""
+        try:
+            return super().seek(offset, whence)
+        except OSError as error:
+            return -(error.errno or errno.EINVAL)
 
 
 def local_bytes(path: Path) -> LocalBytes:

@@ -1,6 +1,7 @@
 """In: a path or URL. Out: `FileStream`, whose frames are decoded by PyAV, at the decoder's own times."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -14,7 +15,7 @@ from av.video.stream import VideoStream as Track
 
 from vidsense.errors import SourceError
 from vidsense.source.clock import PictureClock
-from vidsense.source.container import MAX_PIXELS, open_container, picture_track, shown, track_packets
+from vidsense.source.container import MAX_PIXELS, READ_ERRORS, open_container, picture_track, shown, track_packets
 from vidsense.source.convert import TRANSFER, FrameConverter
 from vidsense.source.index import PacketIndex, packet_index
 from vidsense.source.seek import SeekError, keyed_frames, packets_from, sought_frames
@@ -22,6 +23,10 @@ from vidsense.source.stream import Damage, Frame, Planes, StreamInfo
 
 SEEK_COST_PACKETS = 6
 """One seek costs about as much as decoding this many frames."""
+
+
+class DrainError(Exception):
+    """The decoder met damage when it gave out its last pictures; some of them are lost."""
 
 
 class FileStream:
@@ -90,34 +95,53 @@ class FileStream:
     ) -> Iterator[tuple[VideoFrame, float]]:
         """Every decoded frame with its time in [start, end), damage counted."""
         damage = Damage()
-        for frame, time in self._timed_from_key(start_seconds, options, damage):
+        for frame, time in self._timed_to_the_end(start_seconds, options, damage):
             if end_seconds is not None and time >= end_seconds:
                 break
             if time >= start_seconds:
                 yield frame, time
         self.damage = damage
 
-    def _timed_from_key(
+    def _timed_to_the_end(
         self, start_seconds: float, options: dict[str, str], damage: Damage
     ) -> Iterator[tuple[VideoFrame, float]]:
-        """Every frame from the last key frame before the start on."""
+        """Every frame from the last key frame before the start on.
+
+        With several threads, damage in the last packets takes the sound pictures before it along; then the end is read
+        again with one.
+        """
+        latest = -1.0
+        try:
+            for frame, time in self._timed_from_key(start_seconds, options, damage, threads=self.threads):
+                latest = time
+                yield frame, time
+        except DrainError as error:
+            damage.count(str(error))
+            with suppress(DrainError):  # counted above
+                for frame, time in self._timed_from_key(max(latest, start_seconds), options, Damage(), threads=1):
+                    if time > latest:
+                        yield frame, time
+
+    def _timed_from_key(
+        self, start_seconds: float, options: dict[str, str], damage: Damage, *, threads: int
+    ) -> Iterator[tuple[VideoFrame, float]]:
         key = None
         if start_seconds > 0 and self.index().seekable:
             key, _ = self.index().packets_from_key(float(self.index().shown_at(np.array([start_seconds]))[0]))
         try:
-            yield from self._timed_pass(key, options, damage)
+            yield from self._timed_pass(key, options, damage, threads=threads)
         except SeekError:  # which comes before the first frame
-            yield from self._timed_pass(None, options, damage)
+            yield from self._timed_pass(None, options, damage, threads=threads)
 
     def _timed_pass(
-        self, key: float | None, options: dict[str, str], damage: Damage
+        self, key: float | None, options: dict[str, str], damage: Damage, *, threads: int
     ) -> Iterator[tuple[VideoFrame, float]]:
         clock = PictureClock(self.origin_seconds, 1 / (self.info.frame_rate or 25.0))
         with open_container(self.location) as container:
             track = picture_track(container, self.location)
-            self._configure(track, self.threads, options)
+            self._configure(track, threads, options)
             if key is None:
-                packets: Iterator[Packet[Track]] = track_packets(container, track)
+                packets = track_packets(container, track)
             else:
                 packets = packets_from(container, track, key, self.origin_seconds)
             yield from clock.timed(decoded(packets, damage))
@@ -188,9 +212,10 @@ class FileStream:
             if at == len(wanted):
                 return
             held = (frame, time)
+        if held is None:
+            raise SourceError(f"no picture in {shown(self.location)} can be decoded. Is it complete?")
         for _ in range(at, len(wanted)):
-            if held is not None:
-                yield held
+            yield held
 
     def close(self) -> None:
         """Nothing stays open between passes; here so that all streams close alike."""
@@ -209,15 +234,17 @@ def decoded(packets: Iterator["Packet[Track]"], damage: Damage) -> Iterator[Vide
             packet = next(packets)
         except StopIteration:
             return
-        except av.FFmpegError as error:
+        except READ_ERRORS as error:
             damage.count(str(error.strerror))
             return
         try:
             frames = packet.decode()
         except av.FFmpegError as error:
-            if packet.size:  # an empty packet repeats the picture before it (Theora)
+            if packet.size:
                 damage.count(str(error.strerror))
-            continue
+            elif packet.pts is None:
+                raise DrainError(str(error.strerror)) from error
+            continue  # an empty packet repeats the picture before it (Theora)
         for frame in frames:
             if frame.is_corrupt:
                 damage.count("a picture is damaged")

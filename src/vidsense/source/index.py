@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import av
 import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream as Track
 
 from vidsense.source.clock import JUMP_SECONDS
-from vidsense.source.container import track_packets
+from vidsense.source.container import READ_ERRORS, track_packets
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +28,7 @@ class PacketIndex:
     @property
     def seekable(self) -> bool:
         """Whether a seek can land on a known frame."""
-        return self.complete and bool(self.is_key.any())
+        return self.complete and bool((self.is_key & (self.pts_seconds >= -1e-6)).any())
 
     def shown_at(self, times: np.ndarray) -> np.ndarray:
         """The times of the frames that are on screen at `times`."""
@@ -67,7 +66,7 @@ def packet_index(container: InputContainer, track: Track, origin: float) -> Pack
                 continue
             times.append(float(packet.pts * packet.time_base) - origin)
             keys.append(packet.is_keyframe)
-    except av.FFmpegError:
+    except READ_ERRORS:
         complete = False  # a damaged container: what follows can only be read in order
     pts = np.array(times)
     ordered = bool(np.all(pts > np.maximum.accumulate(pts) - JUMP_SECONDS)) and len(np.unique(pts)) == len(pts)

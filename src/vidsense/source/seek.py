@@ -11,7 +11,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as Track
 
-from vidsense.source.container import open_container, picture_track, time_base, track_packets
+from vidsense.source.container import READ_ERRORS, open_container, picture_track, time_base, track_packets
 
 if TYPE_CHECKING:
     from vidsense.source.file import FileStream
@@ -41,7 +41,7 @@ def packets_from(container: InputContainer, track: Track, key: float, origin: fl
                     return chain([packet], packets)
                 if late > 0:
                     break
-        except av.FFmpegError:
+        except READ_ERRORS:
             continue  # some containers refuse to seek before their start
     raise SeekError(f"no seek reaches the key frame at {key:.3f} s")
 
@@ -104,7 +104,8 @@ def walk_from(
     context = track.codec_context
     context.flush_buffers()
     skips = context.codec.canonical_name in SKIPS_NONREF
-    for packet in packets_from(container, track, key, origin):
+    packets = packets_from(container, track, key, origin)
+    while packet := next_packet(packets):
         time = None if packet.pts is None else float(packet.pts * time_base(track)) - origin
         context.skip_frame = "NONREF" if skips and time is not None and round(time, 4) not in wanted else "DEFAULT"
         try:
@@ -115,3 +116,11 @@ def walk_from(
             shown = None if frame.pts is None else float(frame.pts * time_base(track)) - origin
             if shown is not None and shown > key - SAME_SECONDS:  # what is shown before refers to frames not decoded
                 yield frame, shown
+
+
+def next_packet(packets: Iterator["Packet[Track]"]) -> "Packet[Track] | None":
+    """The next packet, none at the end."""
+    try:
+        return next(packets, None)
+    except READ_ERRORS as error:
+        raise SeekError(f"reading ended: {error}") from error
