@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 
 BLOCK = 8
+LEAST_FLOW_PIXELS = 40
+"""OpenCV 5's DIS writes past its buffers on pictures under 32 pixels high, so smaller ones get a border."""
 MIN_STRUCTURE = 2.5
 """Standard deviation within a block, of 255, from which it has structure."""
 SAME_STRUCTURE = 0.8
@@ -111,9 +113,13 @@ def share_of(blocks: np.ndarray, picture: Blocks) -> float:
 
 def flow_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """(h, w, 2) where in `a` each pixel of `b` comes from, as an offset."""
-    if min(b.shape) < 16:
-        return np.zeros((*b.shape, 2), np.float32)
-    return flow_solver().calc(b.astype(np.uint8), a.astype(np.uint8), None)
+    height, width = b.shape
+    below, right = max(0, LEAST_FLOW_PIXELS - height), max(0, LEAST_FLOW_PIXELS - width)
+    small = [
+        cv2.copyMakeBorder(p.astype(np.uint8), 0, below, 0, right, cv2.BORDER_REPLICATE) if below or right else p.astype(np.uint8)
+        for p in (b, a)
+    ]
+    return flow_solver().calc(small[0], small[1], None)[:height, :width]
 
 
 def moved(luma: np.ndarray, flow: np.ndarray) -> np.ndarray:

@@ -204,8 +204,8 @@ class CutDetector:
     def _ends_a_whip(self, at: int, shares: np.ndarray) -> bool:
         """Whether the blur of a fast pan begins or ends here: one side is smeared and moving, the other sharp."""
         before, after = float(self.contrast.array[at - 1]), float(self.contrast.array[at])
-        smeared = shares[max(1, at - 6) : at] if before < after else shares[at + 1 : at + 7]
-        return min(before, after) < 0.6 * max(before, after) and float(smeared.max(initial=0.0)) >= 0.3
+        smeared = shares[max(1, at - 4) : at] if before < after else shares[at + 1 : at + 5]
+        return min(before, after) < 0.6 * max(before, after) and float(np.sum(smeared)) >= 4 * 0.25
 
 
 def is_blend(a: np.ndarray, between: np.ndarray, b: np.ndarray, residual: float = 0.4) -> bool:

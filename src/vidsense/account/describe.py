@@ -1,0 +1,196 @@
+"""In: a video. Out: its `Description`. The only module that knows every stage."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from vidsense.account.account import (
+    Budget,
+    Coverage,
+    Description,
+    Event,
+    FactRef,
+    Span,
+    Timings,
+)
+from vidsense.account.account import Shot as ShotRef
+from vidsense.account.account import Transition as TransitionRef
+from vidsense.account.evidence import FrameList, Need, shot_id
+from vidsense.account.measured import CAMERA_DOES, Measured, account_text, sized, where
+from vidsense.account.words import at_time, length, several
+from vidsense.facts.activity import activities
+from vidsense.facts.fact import Fact
+from vidsense.facts.picture import nearest, picture_facts
+from vidsense.frames.budget import FrameBudget
+from vidsense.frames.clip import Clip
+from vidsense.frames.sampling import Sampling, choose_frames
+from vidsense.source.file import FileStream, open_video
+from vidsense.survey.survey import Survey, survey_video
+
+Progress = Callable[[str, float], None]
+
+
+def describe(
+    location: str | Path,
+    *,
+    sampling: Sampling = "adaptive",
+    frames: int | None = None,
+    token_budget: int | None = None,
+    tokens_per_frame: int = 196,
+    start: float = 0.0,
+    end: float | None = None,
+    model: str = "none",
+    threads: int = 0,
+    on_progress: Progress | None = None,
+) -> Description:
+    """The account of one video: a file, a still image or a URL.
+
+    `start` and `end` are seconds. `on_progress` gets a stage and the share of it that is done; what it raises stops the
+    work. Raises `ValueError` for options that make no sense, `SourceError` when no picture can be decoded.
+    """
+    began = perf_counter()
+    if model != "none":
+        raise ValueError(f"model must be 'none', got {model!r}: no language model can be used yet")
+    if start < 0 or (end is not None and end <= start):
+        raise ValueError(f"start must be at least 0 and before end, got {start} and {end}")
+    budget = FrameBudget(frames, token_budget, tokens_per_frame)
+    with open_video(location, threads=threads) as stream:
+        survey = survey_video(stream, start_seconds=start, end_seconds=end, on_progress=on_progress)
+        keys = key_seconds(stream) if sampling == "keyframe" else None
+    clip = choose_frames(survey, sampling, budget, key_seconds=keys)
+    measuring = perf_counter()
+    measured = Measured(survey, tuple(picture_facts(survey)), tuple(activities(survey)), len(clip.frames))
+    facts_seconds = perf_counter() - measuring
+    budget_ref = Budget(
+        sampling=sampling, frames=clip.most_frames, tokens=token_budget, tokens_per_frame=tokens_per_frame,
+        shots_left_out=clip.shots_left_out,
+    )
+    return written(measured, clip, budget_ref, facts_seconds, began)
+
+
+def key_seconds(stream: FileStream) -> list[float]:
+    """The times of the key frames."""
+    index = stream.index()
+    return sorted(index.pts_seconds[index.is_key].tolist())
+
+
+def written(measured: Measured, clip: Clip, budget: Budget, facts_seconds: float, began: float) -> Description:
+    """Everything that was found, in the form of the published schema."""
+    survey, info = measured.survey, measured.survey.info
+    claims = [*(need_of(fact) for fact in measured.facts), *(Need(a.start, a.end, a.moment) for a in measured.activities)]
+    frames = FrameList(survey, clip, [*claims, *fade_needs(survey)])
+    facts = fact_refs(measured, frames)
+    return Description(
+        video=info.name, description=account_text(measured), codec=info.codec, transcoded=False,
+        elapsed_s=round(perf_counter() - began, 3), duration_s=round(whole_duration(survey), 4), width=info.width,
+        height=info.height, frame_rate=info.frame_rate, recorded_at=info.recorded_at, model="none",
+        camera="moving" if survey.camera_moves else "static", coverage=coverage_of(survey, len(clip.frames)),
+        budget=budget, frames=frames.refs,
+        shots=[
+            ShotRef(id=shot_id(i), start=round(s.start, 4), end=round(s.end, 4), camera=s.camera)
+            for i, s in enumerate(survey.shots)
+        ],
+        transitions=[TransitionRef(start=round(t.start, 4), end=round(t.end, 4), kind=t.kind) for t in survey.transitions],
+        facts=facts, events=events_of(measured, frames, facts),
+        timings=Timings(
+            decode_s=round(survey.decode_seconds, 3), survey_s=round(survey.survey_seconds, 3), facts_s=round(facts_seconds, 3)
+        ),
+        warnings=warnings_of(survey, clip),
+    )
+
+
+def whole_duration(survey: Survey) -> float:
+    """How long the whole video is, also when only a part was surveyed."""
+    declared = survey.info.declared_seconds or 0.0
+    return declared if declared > survey.end_seconds and survey.end_seconds < survey.picture_end_seconds else max(
+        survey.end_seconds, declared if survey.start_seconds > 0 else 0.0
+    )
+
+
+def need_of(fact: Fact) -> Need:
+    """The frame that a fact must cite."""
+    return Need(fact.start, fact.end, fact.moment)
+
+
+def fade_needs(survey: Survey) -> list[Need]:
+    """The frames that fades and dissolves cite."""
+    return [
+        Need(t.start, t.end, nearest(survey, (t.start + t.end) / 2)) for t in survey.transitions if t.kind != "cut"
+    ]
+
+
+def fact_refs(measured: Measured, frames: FrameList) -> list[FactRef]:
+    """Facts with ids and the frames that show them."""
+    counts: dict[str, int] = {}
+    refs = []
+    for fact in measured.facts:
+        counts[fact.kind] = counts.get(fact.kind, 0) + 1
+        refs.append(
+            FactRef(
+                id=f"{fact.kind}-{counts[fact.kind]}", kind=fact.kind, start=round(fact.start, 4), end=round(fact.end, 4),
+                frames=frames.cited(need_of(fact)), confidence=fact.confidence, **fact.details,
+            )
+        )
+    return refs
+
+
+def events_of(measured: Measured, frames: FrameList, facts: list[FactRef]) -> list[Event]:
+    """What happens, each with what it rests on, in time order."""
+    found: list[tuple[float, float, str, list[str]]] = []
+    for activity in measured.activities:
+        text = f"{sized(activity).capitalize()} moves {where(activity)}."
+        found.append((activity.start, activity.end, text, frames.cited(Need(activity.start, activity.end, activity.moment))))
+    for t in measured.survey.transitions:
+        if t.kind != "cut":
+            text = "The picture dissolves into another." if t.kind == "dissolve" else f"The picture {t.kind.replace('fade', 'fades')}."
+            found.append((t.start, t.end, text, frames.cited(Need(t.start, t.end, (t.start + t.end) / 2))))
+    for fact, ref in zip(measured.facts, facts, strict=True):
+        if fact.kind == "camera":
+            does = next(does for motion, does in CAMERA_DOES.items() if motion == fact.details["motion"])
+            found.append((fact.start, fact.end, f"The camera {does}.", [ref.id, *ref.frames]))
+        elif fact.kind == "black":
+            found.append((fact.start, fact.end, "The picture is black.", [ref.id, *ref.frames]))
+    return [
+        Event(id=f"e{i + 1}", start=round(start, 4), end=round(end, 4), text=text, evidence=evidence)
+        for i, (start, end, text, evidence) in enumerate(sorted(found))
+    ]
+
+
+def coverage_of(survey: Survey, looked_at: int) -> Coverage:
+    """Which spans were decoded and which could not be."""
+    decoded: list[Span] = []
+    at = survey.start_seconds
+    for start, end in survey.gaps:
+        if start > at:
+            decoded.append((round(at, 4), round(start, 4)))
+        at = max(at, end)
+    if at < survey.end_seconds or not decoded:
+        decoded.append((round(min(at, survey.end_seconds), 4), round(survey.end_seconds, 4)))
+    return Coverage(
+        decoded=decoded, gaps=[(round(a, 4), round(b, 4)) for a, b in survey.gaps], damaged_frames=survey.damaged_frames,
+        looked_at=looked_at,
+    )
+
+
+def warnings_of(survey: Survey, clip: Clip) -> list[str]:
+    """What a reader must know to trust the account no more than it deserves."""
+    info, warnings = survey.info, []
+    if survey.damaged_frames:
+        why = f" ({'; '.join(survey.damage)})" if survey.damage else ""
+        warnings.append(f"{several(survey.damaged_frames, 'frame').capitalize()} could not be decoded cleanly{why}.")
+    for start, end in survey.gaps:
+        warnings.append(f"No picture could be decoded from {at_time(start)} to {at_time(end)}.")
+    if survey.end_seconds - survey.picture_end_seconds > 0.5 and not survey.gaps:
+        warnings.append(
+            f"The picture ends at {at_time(survey.picture_end_seconds)}; sound or subtitles go on to {at_time(survey.end_seconds)}."
+        )
+    if (info.declared_seconds or 0.0) > whole_duration(survey) + 1.0:
+        warnings.append(f"The file claims to be {length(info.declared_seconds or 0.0)} long; its picture ends before.")
+    if info.video_tracks > 1:
+        warnings.append(f"Only the main one of {info.video_tracks} picture tracks was looked at.")
+    if clip.shots_left_out:
+        warnings.append(
+            f"{several(clip.shots_left_out, 'shot').capitalize()} of {len(survey.shots)} got no frame: the budget of "
+            f"{clip.most_frames} did not reach. The longest and most different ones were taken."
+        )
+    return warnings

@@ -1,0 +1,60 @@
+"""In: `Survey`. Out: facts of the picture as a whole: black and still spans, what the camera does."""
+
+import numpy as np
+
+from vidsense.facts.fact import Fact, FactKind
+from vidsense.survey.survey import Survey
+
+BLACK_LUMA = 20.0
+BLACK_CONTRAST = 10.0
+LEAST_BLACK_SECONDS = 0.3
+LEAST_STILL_SECONDS = 2.0
+
+
+def picture_facts(survey: Survey) -> list[Fact]:
+    """Black, still and camera facts, in time order."""
+    facts = black_facts(survey) + still_facts(survey)
+    facts += [
+        Fact("camera", span.start, span.end, 0.9, nearest(survey, (span.start + span.end) / 2), {"motion": span.motion})
+        for span in survey.camera_spans
+    ]
+    return sorted(facts, key=lambda fact: (fact.start, fact.kind))
+
+
+def black_facts(survey: Survey) -> list[Fact]:
+    """Spans in which the picture is black."""
+    black = (survey.brightness < BLACK_LUMA) & (survey.contrast < BLACK_CONTRAST)
+    return [fact for fact in runs(survey, black, "black") if fact.end - fact.start >= LEAST_BLACK_SECONDS]
+
+
+def still_facts(survey: Survey) -> list[Fact]:
+    """Spans in which the very same picture is shown."""
+    facts: list[Fact] = []
+    edges = np.flatnonzero(np.diff(survey.picture)) + 1
+    for begin, end in zip([0, *edges.tolist()], [*edges.tolist(), len(survey.picture)], strict=True):
+        start, stop = span_of(survey, begin, end)
+        if stop - start >= LEAST_STILL_SECONDS and end - begin > 2:
+            facts.append(Fact("still", start, stop, 1.0, float(survey.pts_seconds[begin])))
+    return facts
+
+
+def runs(survey: Survey, flags: np.ndarray, kind: FactKind) -> list[Fact]:
+    """One fact for each run of frames that have the flag."""
+    padded = np.concatenate([[False], flags, [False]]).astype(np.int8)
+    begins, ends = np.flatnonzero(np.diff(padded) == 1), np.flatnonzero(np.diff(padded) == -1)
+    return [
+        Fact(kind, *span_of(survey, begin, end), 1.0, float(survey.pts_seconds[(begin + end) // 2]))
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+    ]
+
+
+def span_of(survey: Survey, begin: int, end: int) -> tuple[float, float]:
+    """When frames begin … end − 1 are on screen."""
+    pts = survey.pts_seconds
+    return float(pts[begin]), float(pts[end]) if end < len(pts) else survey.picture_end_seconds
+
+
+def nearest(survey: Survey, seconds: float) -> float:
+    """The time of the frame that is on screen at `seconds`."""
+    at = int(np.searchsorted(survey.pts_seconds, seconds + 1e-6, side="right")) - 1
+    return float(survey.pts_seconds[max(0, at)])
