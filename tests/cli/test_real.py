@@ -10,8 +10,6 @@ import vidsense
 from vidsense.cli.main import run
 from vidsense.source.synthetic import cut, plain, still, texture, with_walker, write_video
 
-pytest.importorskip("vidsense.account.describe", reason="describe is not written yet", exc_type=ImportError)
-
 
 @pytest.fixture(scope="session")
 def walk(tmp_path_factory):

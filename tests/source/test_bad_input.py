@@ -158,6 +158,15 @@ def test_an_mp4_that_points_to_another_file_opens_nothing(draw, tmp_path):
     assert len(list(stream.iter_planes(32))) == 50  # read from its own bytes
 
 
+def test_a_decoder_that_cannot_be_set_up_is_a_refusal(draw):
+    path = draw("a.mp4", codec="libx265")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"hvcC")
+    content[at + 26 : at + 60] = bytes(34 * [255])
+    path.write_bytes(content)
+    assert "can be decoded" in refusal(path)
+
+
 def damaged(path, *, share=0.01, seed=0, start=0.3, end=0.9):
     """The same file with some bytes of its middle changed."""
     content = np.frombuffer(path.read_bytes(), np.uint8).copy()

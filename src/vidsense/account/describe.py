@@ -62,7 +62,10 @@ def describe(
     measured = Measured(survey, tuple(picture_facts(survey)), tuple(activities(survey)), len(clip.frames))
     facts_seconds = perf_counter() - measuring
     budget_ref = Budget(
-        sampling=sampling, frames=clip.most_frames, tokens=token_budget, tokens_per_frame=tokens_per_frame,
+        sampling=sampling,
+        frames=clip.most_frames,
+        tokens=token_budget,
+        tokens_per_frame=tokens_per_frame,
         shots_left_out=clip.shots_left_out,
     )
     return written(measured, clip, budget_ref, facts_seconds, began)
@@ -77,23 +80,41 @@ def key_seconds(stream: FileStream) -> list[float]:
 def written(measured: Measured, clip: Clip, budget: Budget, facts_seconds: float, began: float) -> Description:
     """Everything that was found, in the form of the published schema."""
     survey, info = measured.survey, measured.survey.info
-    claims = [*(need_of(fact) for fact in measured.facts), *(Need(a.start, a.end, a.moment) for a in measured.activities)]
+    claims = [
+        *(need_of(fact) for fact in measured.facts),
+        *(Need(a.start, a.end, a.moment) for a in measured.activities),
+    ]
     frames = FrameList(survey, clip, [*claims, *fade_needs(survey)])
     facts = fact_refs(measured, frames)
     return Description(
-        video=info.name, description=account_text(measured), codec=info.codec, transcoded=False,
-        elapsed_s=round(perf_counter() - began, 3), duration_s=round(whole_duration(survey), 4), width=info.width,
-        height=info.height, frame_rate=info.frame_rate, recorded_at=info.recorded_at, model="none",
-        camera="moving" if survey.camera_moves else "static", coverage=coverage_of(survey, len(clip.frames)),
-        budget=budget, frames=frames.refs,
+        video=info.name,
+        description=account_text(measured),
+        codec=info.codec,
+        transcoded=False,
+        elapsed_s=round(perf_counter() - began, 3),
+        duration_s=round(whole_duration(survey), 4),
+        width=info.width,
+        height=info.height,
+        frame_rate=info.frame_rate,
+        recorded_at=info.recorded_at,
+        model="none",
+        camera="moving" if survey.camera_moves else "static",
+        coverage=coverage_of(survey, len(clip.frames)),
+        budget=budget,
+        frames=frames.refs,
         shots=[
             ShotRef(id=shot_id(i), start=round(s.start, 4), end=round(s.end, 4), camera=s.camera)
             for i, s in enumerate(survey.shots)
         ],
-        transitions=[TransitionRef(start=round(t.start, 4), end=round(t.end, 4), kind=t.kind) for t in survey.transitions],
-        facts=facts, events=events_of(measured, frames, facts),
+        transitions=[
+            TransitionRef(start=round(t.start, 4), end=round(t.end, 4), kind=t.kind) for t in survey.transitions
+        ],
+        facts=facts,
+        events=events_of(measured, frames, facts),
         timings=Timings(
-            decode_s=round(survey.decode_seconds, 3), survey_s=round(survey.survey_seconds, 3), facts_s=round(facts_seconds, 3)
+            decode_s=round(survey.decode_seconds, 3),
+            survey_s=round(survey.survey_seconds, 3),
+            facts_s=round(facts_seconds, 3),
         ),
         warnings=warnings_of(survey, clip),
     )
@@ -102,8 +123,10 @@ def written(measured: Measured, clip: Clip, budget: Budget, facts_seconds: float
 def whole_duration(survey: Survey) -> float:
     """How long the whole video is, also when only a part was surveyed."""
     declared = survey.info.declared_seconds or 0.0
-    return declared if declared > survey.end_seconds and survey.end_seconds < survey.picture_end_seconds else max(
-        survey.end_seconds, declared if survey.start_seconds > 0 else 0.0
+    return (
+        declared
+        if declared > survey.end_seconds and survey.end_seconds < survey.picture_end_seconds
+        else max(survey.end_seconds, declared if survey.start_seconds > 0 else 0.0)
     )
 
 
@@ -114,9 +137,7 @@ def need_of(fact: Fact) -> Need:
 
 def fade_needs(survey: Survey) -> list[Need]:
     """The frames that fades and dissolves cite."""
-    return [
-        Need(t.start, t.end, nearest(survey, (t.start + t.end) / 2)) for t in survey.transitions if t.kind != "cut"
-    ]
+    return [Need(t.start, t.end, nearest(survey, (t.start + t.end) / 2)) for t in survey.transitions if t.kind != "cut"]
 
 
 def fact_refs(measured: Measured, frames: FrameList) -> list[FactRef]:
@@ -127,8 +148,13 @@ def fact_refs(measured: Measured, frames: FrameList) -> list[FactRef]:
         counts[fact.kind] = counts.get(fact.kind, 0) + 1
         refs.append(
             FactRef(
-                id=f"{fact.kind}-{counts[fact.kind]}", kind=fact.kind, start=round(fact.start, 4), end=round(fact.end, 4),
-                frames=frames.cited(need_of(fact)), confidence=fact.confidence, **fact.details,
+                id=f"{fact.kind}-{counts[fact.kind]}",
+                kind=fact.kind,
+                start=round(fact.start, 4),
+                end=round(fact.end, 4),
+                frames=frames.cited(need_of(fact)),
+                confidence=fact.confidence,
+                **fact.details,
             )
         )
     return refs
@@ -139,10 +165,16 @@ def events_of(measured: Measured, frames: FrameList, facts: list[FactRef]) -> li
     found: list[tuple[float, float, str, list[str]]] = []
     for activity in measured.activities:
         text = f"{sized(activity).capitalize()} moves {where(activity)}."
-        found.append((activity.start, activity.end, text, frames.cited(Need(activity.start, activity.end, activity.moment))))
+        found.append(
+            (activity.start, activity.end, text, frames.cited(Need(activity.start, activity.end, activity.moment)))
+        )
     for t in measured.survey.transitions:
         if t.kind != "cut":
-            text = "The picture dissolves into another." if t.kind == "dissolve" else f"The picture {t.kind.replace('fade', 'fades')}."
+            text = (
+                "The picture dissolves into another."
+                if t.kind == "dissolve"
+                else f"The picture {t.kind.replace('fade', 'fades')}."
+            )
             found.append((t.start, t.end, text, frames.cited(Need(t.start, t.end, (t.start + t.end) / 2))))
     for fact, ref in zip(measured.facts, facts, strict=True):
         if fact.kind == "camera":
@@ -167,7 +199,9 @@ def coverage_of(survey: Survey, looked_at: int) -> Coverage:
     if at < survey.end_seconds or not decoded:
         decoded.append((round(min(at, survey.end_seconds), 4), round(survey.end_seconds, 4)))
     return Coverage(
-        decoded=decoded, gaps=[(round(a, 4), round(b, 4)) for a, b in survey.gaps], damaged_frames=survey.damaged_frames,
+        decoded=decoded,
+        gaps=[(round(a, 4), round(b, 4)) for a, b in survey.gaps],
+        damaged_frames=survey.damaged_frames,
         looked_at=looked_at,
     )
 
@@ -182,7 +216,8 @@ def warnings_of(survey: Survey, clip: Clip) -> list[str]:
         warnings.append(f"No picture could be decoded from {at_time(start)} to {at_time(end)}.")
     if survey.end_seconds - survey.picture_end_seconds > 0.5 and not survey.gaps:
         warnings.append(
-            f"The picture ends at {at_time(survey.picture_end_seconds)}; sound or subtitles go on to {at_time(survey.end_seconds)}."
+            f"The picture ends at {at_time(survey.picture_end_seconds)}; sound or subtitles go on to "
+            f"{at_time(survey.end_seconds)}."
         )
     if (info.declared_seconds or 0.0) > whole_duration(survey) + 1.0:
         warnings.append(f"The file claims to be {length(info.declared_seconds or 0.0)} long; its picture ends before.")

@@ -26,7 +26,13 @@ class FrameList:
                 reasons.setdefault(need.moment, ("evidence", False))
         times = sorted(reasons)
         self.refs = [
-            FrameRef(id=id_, t=round(time, 4), reason=reasons[time][0], shot=shot_id(survey.shot_at(time)), chosen=reasons[time][1])
+            FrameRef(
+                id=id_,
+                t=round(time, 4),
+                reason=reasons[time][0],
+                shot=shot_id(survey.shot_at(time)),
+                chosen=reasons[time][1],
+            )
             for id_, time in zip(frame_ids(len(times)), times, strict=True)
         ]
 

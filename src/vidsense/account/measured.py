@@ -14,11 +14,20 @@ from vidsense.survey.survey import Survey
 
 RecordingKind = Literal["still picture", "slides", "screen", "fixed camera", "moving camera", "edited"]
 DARK_LUMA = 50.0
+BRIEF_SECONDS = 0.5
+"""Shots shorter than this are too short to see what moves in them."""
 MANY = 5
 """More activities than this in a shot are summed up instead of told one by one."""
 CAMERA_DOES: dict[CameraMotion, str] = {
-    "pan left": "pans left", "pan right": "pans right", "tilt up": "tilts up", "tilt down": "tilts down",
-    "zoom in": "zooms in", "zoom out": "zooms out", "travel": "travels", "shake": "is unsteady", "static": "stands",
+    "pan left": "pans left",
+    "pan right": "pans right",
+    "tilt up": "tilts up",
+    "tilt down": "tilts down",
+    "zoom in": "zooms in",
+    "zoom out": "zooms out",
+    "travel": "travels",
+    "shake": "is unsteady",
+    "static": "stands",
 }
 
 
@@ -41,6 +50,11 @@ class Measured:
         """Whether times are told to the second."""
         return self.duration > 120.0
 
+    @property
+    def moves(self) -> str:
+        """What things do: on a screen they change, before a camera they move."""
+        return "changes" if recording_kind(self.survey) in ("screen", "slides") else "moves"
+
 
 def recording_kind(survey: Survey) -> RecordingKind:
     """What kind of recording this is, from how it changes: never from what it shows."""
@@ -53,7 +67,7 @@ def recording_kind(survey: Survey) -> RecordingKind:
         return "slides" if len(survey.shots) > 1 and pictures <= 3 * len(survey.shots) else "screen"
     if len(survey.shots) > 1:
         return "edited"
-    return "moving camera" if survey.camera_moves else "fixed camera"
+    return "fixed camera" if survey.shots[0].camera == "static" else "moving camera"
 
 
 def account_text(measured: Measured) -> str:
@@ -75,11 +89,16 @@ def opening(measured: Measured) -> str:
     sentence = {
         "still picture": "A single picture.",
         "slides": f"Slides or still pages from a screen: {number(shots)} of them in {lasting}.",
-        "screen": f"A screen recording, or something drawn: {lasting}" + (f" in {several(shots, 'part')}." if shots > 1 else "."),
+        "screen": f"A screen recording, or something drawn: {lasting}"
+        + (f" in {several(shots, 'part')}." if shots > 1 else "."),
         "fixed camera": f"A fixed camera watches one scene for {lasting}.",
         "moving camera": f"One shot of {lasting} from a moving camera.",
         "edited": f"An edited video of {lasting}: {several(shots, 'shot')}, {joined_by(survey.transitions)}."
-        + (" The camera stands in every one." if not moves else f" The camera moves in {number(len(moves)) if len(moves) < shots else 'all'} of them."),
+        + (
+            " The camera stands in every one."
+            if not moves
+            else f" The camera moves in {number(len(moves)) if len(moves) < shots else 'all'} of them."
+        ),
     }[kind]
     extras = []
     if float(np.median(survey.brightness)) < DARK_LUMA and kind not in ("slides", "screen", "still picture"):
@@ -114,26 +133,30 @@ def timeline(measured: Measured) -> list[str]:
 
 def shot_sentences(measured: Measured, shot: Shot) -> list[str]:
     """What the camera does in a shot, what moves, and how it comes and goes."""
-    sentences = fade_sentences(measured, shot)
-    if shot.camera == "static":
-        sentences += activity_sentences(measured, shot)
-    else:
-        sentences += camera_sentences(measured, shot)
-    return without_repeats(sentences)
+    told = sorted(fade_sentences(measured, shot))
+    comes = [sentence for start, sentence in told if start < (shot.start + shot.end) / 2]
+    goes = [sentence for start, sentence in told if start >= (shot.start + shot.end) / 2]
+    if comes == ["Black."]:
+        return comes
+    if shot.end - shot.start < BRIEF_SECONDS:
+        return [*comes, "Too short to tell what moves.", *goes]
+    tell = activity_sentences if shot.camera == "static" else camera_sentences
+    return without_repeats([*comes, *tell(measured, shot), *goes])
 
 
-def fade_sentences(measured: Measured, shot: Shot) -> list[str]:
-    """Fades and black spans of a shot."""
+def fade_sentences(measured: Measured, shot: Shot) -> list[tuple[float, str]]:
+    """Fades and black spans of a shot, each with its start."""
     sentences = []
     for t in measured.survey.transitions:
         if t.kind == "fade in" and shot.start <= t.start < shot.end:
-            sentences.append(f"The picture fades in ({span(measured, t.start, t.end)}).")
+            sentences.append((t.start, f"The picture fades in ({span(measured, t.start, t.end)})."))
         elif t.kind == "fade out" and shot.start <= t.start < shot.end:
-            sentences.append(f"It fades out at the end ({span(measured, t.start, t.end)}).")
+            sentences.append((t.start, f"It fades out ({span(measured, t.start, t.end)})."))
     for fact in measured.facts:
-        if fact.kind == "black" and shot.start <= (fact.start + fact.end) / 2 < shot.end:
-            whole = fact.end - fact.start > 0.9 * (shot.end - shot.start)
-            sentences.append("Black." if whole else f"Black from {span(measured, fact.start, fact.end, ' to ')}.")
+        start, end = max(fact.start, shot.start), min(fact.end, shot.end)
+        if fact.kind == "black" and end - start > 0.1:
+            whole = end - start > 0.9 * (shot.end - shot.start)
+            sentences.append((start, "Black." if whole else f"Black from {span(measured, start, end, ' to ')}."))
     return sentences
 
 
@@ -150,7 +173,9 @@ def camera_sentences(measured: Measured, shot: Shot) -> list[str]:
     if len(clear) > MANY:
         kinds = listed(sorted({CAMERA_DOES[s.motion] for s in clear}))
         return [f"The camera moves a lot: it {kinds}, {CAMERA_DOES[shot.camera]} longest."]
-    moves = [f"{CAMERA_DOES[s.motion]} ({span(measured, max(shot.start, s.start), min(shot.end, s.end))})" for s in clear]
+    moves = [
+        f"{CAMERA_DOES[s.motion]} ({span(measured, max(shot.start, s.start), min(shot.end, s.end))})" for s in clear
+    ]
     return ["The camera " + ", then ".join(moves) + "."]
 
 
@@ -161,23 +186,23 @@ def activity_sentences(measured: Measured, shot: Shot) -> list[str]:
         return [still_sentence(measured, shot)]
     seconds = sum(a.end - a.start for a in moving)
     if seconds > 0.85 * (shot.end - shot.start):
-        return [f"Something moves all the time, {where(max(moving, key=lambda a: a.end - a.start))}."]
+        return [f"Something {measured.moves} all the time, {where(max(moving, key=lambda a: a.end - a.start))}."]
     if len(moving) > MANY:
         longest = max(moving, key=lambda a: a.end - a.start)
         return [
-            f"Something moves {number(len(moving))} times between {at_time(moving[0].start, measured.whole)} and "
-            f"{at_time(moving[-1].end, measured.whole)}, longest {where(longest)} "
+            f"Something {measured.moves} {number(len(moving))} times between "
+            f"{span(measured, moving[0].start, moving[-1].end, ' and ')}, longest {where(longest)} "
             f"({span(measured, longest.start, longest.end)})."
         ]
     sentences = []
     if moving[0].start - shot.start > 1.0:
-        sentences.append(f"Nothing moves until {at_time(moving[0].start, measured.whole)}.")
+        sentences.append(f"Nothing {measured.moves} until {at_time(moving[0].start, measured.whole)}.")
     for i, activity in enumerate(moving):
         when = f"from {span(measured, activity.start, activity.end, ' to ')}"
         lead = ("Then s" if sentences else "S") if i == 0 else ("Again s" if i == 1 else "S")
-        sentences.append(f"{lead}{sized(activity)[1:]} moves {where(activity)}, {when}.")
+        sentences.append(f"{lead}{sized(activity)[1:]} {measured.moves} {where(activity)}, {when}.")
     if shot.end - moving[-1].end > 1.0:
-        sentences.append("After that nothing moves.")
+        sentences.append(f"After that nothing {measured.moves}.")
     return sentences
 
 
@@ -186,7 +211,7 @@ def still_sentence(measured: Measured, shot: Shot) -> str:
     changes = measured.survey.picture
     inside = (measured.survey.pts_seconds >= shot.start) & (measured.survey.pts_seconds < shot.end)
     one_picture = len(set(changes[inside].tolist())) <= 1
-    return "One still picture." if one_picture else "Nothing moves."
+    return "One still picture." if one_picture else f"Nothing {measured.moves}."
 
 
 def sized(activity: Activity) -> str:

@@ -49,18 +49,13 @@ def groups(survey: Survey, samples: np.ndarray) -> list[list[int]]:
     """Samples in which a part of the picture moves, split where it rests."""
     found: list[list[int]] = []
     for at in samples.tolist():
-        if not 0.0 < survey.motion[at, 1] < WHOLE_PICTURE or camera_moves_at(survey, float(survey.sample_seconds[at])):
+        if not 0.0 < survey.motion[at, 1] < WHOLE_PICTURE:
             continue
         if found and survey.sample_seconds[at] - survey.sample_seconds[found[-1][-1]] <= JOIN_SECONDS:
             found[-1].append(at)
         else:
             found.append([at])
     return found
-
-
-def camera_moves_at(survey: Survey, seconds: float) -> bool:
-    """Whether the camera is moving just then."""
-    return any(span.start <= seconds < span.end for span in survey.camera_spans)
 
 
 def activity_of(survey: Survey, samples: list[int], shot_start: float, shot_end: float) -> Activity | None:
@@ -72,7 +67,9 @@ def activity_of(survey: Survey, samples: list[int], shot_start: float, shot_end:
     return Activity(
         start=max(shot_start, float(seconds[0]) - 0.15 if seconds[0] - shot_start > 0.5 else shot_start),
         end=min(shot_end, float(seconds[-1]) + 0.1 if shot_end - seconds[-1] > 0.3 else shot_end),
-        moment=nearest(survey, strongest), share=float(motion[:, 1].mean()), entered_at=centre(motion[:5]),
+        moment=nearest(survey, strongest),
+        share=float(motion[:, 1].mean()),
+        entered_at=centre(motion[:5]),
         left_at=centre(motion[-5:]),
     )
 

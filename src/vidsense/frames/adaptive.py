@@ -1,8 +1,9 @@
 """In: `Survey`, a number of frames. Out: the moments that show most of what happens.
 
-Every tenth of a second has a weight: how much it brings that is new, against its surroundings, plus a little for its mere length. A
-frame shows what began up to a reach before it. Frames are taken greedily by how much weight they show that no other frame
-shows yet; this is maximum coverage, where greedy choice is within 1 − 1/e of the best (Nemhauser et al., 1978).
+Every tenth of a second has a weight: how much it brings that is new, against its surroundings, plus a little for its
+mere length. A frame shows what began up to a reach before it. Frames are taken greedily by how much weight they show
+that no other frame shows yet; this is maximum coverage, where greedy choice is within 1 − 1/e of the best (Nemhauser et
+al., 1978).
 """
 
 from dataclasses import dataclass
@@ -56,12 +57,18 @@ def adaptive_moments(survey: Survey, count: int, options: AdaptiveOptions | None
 def shots_in_order_of_weight(survey: Survey) -> list[int]:
     """All shots, the longest and the most different from the one before first."""
     lengths = np.array([shot.end - shot.start for shot in survey.shots])
-    change = np.array([
-        float(survey.novelty[max(0, int(np.searchsorted(survey.sample_seconds, shot.start)) - 1):][:3].max(initial=0.0))
-        for shot in survey.shots
-    ])
+    change = np.array(
+        [
+            float(
+                survey.novelty[max(0, int(np.searchsorted(survey.sample_seconds, shot.start)) - 1) :][:3].max(
+                    initial=0.0
+                )
+            )
+            for shot in survey.shots
+        ]
+    )
     weight = lengths / max(lengths.max(initial=0.0), 1e-9) + change / max(change.max(initial=0.0), 1e-9)
-    return np.argsort(-weight, kind="stable").tolist()
+    return [int(shot) for shot in np.argsort(-weight, kind="stable")]
 
 
 class Coverage:
@@ -106,7 +113,9 @@ class Coverage:
         """A look at a shot soon after it has fully appeared, where most is new."""
         start, end = self.survey.shots[shot].start, self.survey.shots[shot].end
         for transition in self.survey.transitions:
-            if transition.start <= start <= transition.end or (transition.kind == "fade in" and start <= transition.start < end):
+            if transition.start <= start <= transition.end or (
+                transition.kind == "fade in" and start <= transition.start < end
+            ):
                 start = max(start, min(transition.end, end))
                 break
         inside = (self.seconds >= start - 1e-6) & (self.seconds < min(end, start + self.reach) - 1e-6)
@@ -149,4 +158,5 @@ def relative_novelty(survey: Survey, reach: float, options: AdaptiveOptions) -> 
     begin = np.searchsorted(survey.sample_seconds, survey.sample_seconds - half - 1e-6)
     end = np.searchsorted(survey.sample_seconds, survey.sample_seconds + half + 1e-6)
     nearby = (total[end] - total[begin]) / np.maximum(end - begin, 1)
-    return novelty / (nearby + 0.5 * float(novelty.mean()) + 1e-6)
+    relative: np.ndarray = novelty / (nearby + 0.5 * float(novelty.mean()) + 1e-6)
+    return relative

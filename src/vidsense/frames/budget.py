@@ -30,7 +30,9 @@ class FrameBudget:
         if self.tokens_per_frame < 1:
             raise ValueError(f"tokens per frame must be at least 1, got {self.tokens_per_frame}")
         if self.tokens is not None and self.tokens < self.tokens_per_frame:
-            raise ValueError(f"a budget of {self.tokens} tokens does not reach for one frame of {self.tokens_per_frame}")
+            raise ValueError(
+                f"a budget of {self.tokens} tokens does not reach for one frame of {self.tokens_per_frame}"
+            )
 
     def limit(self, deserved: int) -> int:
         """How many frames may be chosen from a video that deserves this many."""

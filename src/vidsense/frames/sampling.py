@@ -14,7 +14,11 @@ Moment = tuple[float, Reason]
 
 
 def choose_frames(
-    survey: Survey, sampling: Sampling = "adaptive", budget: FrameBudget | None = None, *, key_seconds: list[float] | None = None
+    survey: Survey,
+    sampling: Sampling = "adaptive",
+    budget: FrameBudget | None = None,
+    *,
+    key_seconds: list[float] | None = None,
 ) -> Clip:
     """The frames worth looking at, spread over the whole video, never just its first ones.
 

@@ -48,8 +48,11 @@ class FileStream:
     def _first_frame(self, container: InputContainer, track: Track) -> VideoFrame:
         self._configure(track, 1, {})
         damage = Damage()
-        for frame in decoded(track_packets(container, track), damage):
-            return frame
+        try:
+            for frame in decoded(track_packets(container, track), damage):
+                return frame
+        except DrainError as error:
+            damage.count(str(error))
         reason = f" ({damage.messages[0]})" if damage.messages else ""
         raise SourceError(f"no picture in {shown(self.location)} can be decoded{reason}. Is it complete?")
 

@@ -7,7 +7,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream as Track
 
 from vidsense.source.clock import JUMP_SECONDS
-from vidsense.source.container import READ_ERRORS, track_packets
+from vidsense.source.container import READ_ERRORS, time_base, track_packets
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,20 +54,21 @@ class PacketIndex:
 
 def packet_index(container: InputContainer, track: Track, origin: float) -> PacketIndex:
     """Read the packets of a freshly opened container; times count from `origin` seconds."""
-    times: list[float] = []
+    ticks: list[int] = []
     keys: list[bool] = []
     complete = True
     try:
         for packet in track_packets(container, track):
             if packet.size == 0 or packet.is_discard:
                 continue
-            if packet.pts is None or packet.time_base is None:
+            if packet.pts is None:
                 complete = False
                 continue
-            times.append(float(packet.pts * packet.time_base) - origin)
+            ticks.append(packet.pts)
             keys.append(packet.is_keyframe)
     except READ_ERRORS:
         complete = False  # a damaged container: what follows can only be read in order
-    pts = np.array(times)
+    tick = time_base(track)
+    pts = np.array(ticks, np.float64) * tick.numerator / tick.denominator - origin
     ordered = bool(np.all(pts > np.maximum.accumulate(pts) - JUMP_SECONDS)) and len(np.unique(pts)) == len(pts)
     return PacketIndex(pts, np.array(keys, bool), complete and ordered)

@@ -61,7 +61,8 @@ def differs(a: Blocks, b: Blocks) -> np.ndarray:
     """(h/8, w/8) bool: structured blocks of `b` that `a` does not show at the same place."""
     together = np.einsum("rcij,rcij->rc", a.centred, b.centred) / BLOCK**2
     alike = together > SAME_STRUCTURE * a.deviation * b.deviation
-    return b.structured & ~(alike & (a.deviation > np.maximum(0.06 * b.deviation, 0.8)))
+    shown: np.ndarray = alike & (a.deviation > np.maximum(0.06 * b.deviation, 0.8))
+    return b.structured & ~shown
 
 
 def unexplained(a: Blocks, b: Blocks, enough: float = 0.0) -> float:
@@ -115,11 +116,11 @@ def flow_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """(h, w, 2) where in `a` each pixel of `b` comes from, as an offset."""
     height, width = b.shape
     below, right = max(0, LEAST_FLOW_PIXELS - height), max(0, LEAST_FLOW_PIXELS - width)
-    small = [
-        cv2.copyMakeBorder(p.astype(np.uint8), 0, below, 0, right, cv2.BORDER_REPLICATE) if below or right else p.astype(np.uint8)
-        for p in (b, a)
-    ]
-    return flow_solver().calc(small[0], small[1], None)[:height, :width]
+    of, to = b.astype(np.uint8), a.astype(np.uint8)
+    if below or right:
+        of, to = (cv2.copyMakeBorder(p, 0, below, 0, right, cv2.BORDER_REPLICATE) for p in (of, to))
+    flow: np.ndarray = flow_solver().calc(of, to, np.zeros((*of.shape, 2), np.float32))
+    return flow[:height, :width]
 
 
 def moved(luma: np.ndarray, flow: np.ndarray) -> np.ndarray:

@@ -102,7 +102,8 @@ class CameraTracker:
         """The main thing that the camera does in a span: what it does longest, if it moves for a third of it."""
         inside = [
             (min(span.end, end) - max(span.start, start), span.motion)
-            for span in self.spans() if span.end > start and span.start < end
+            for span in self.spans()
+            if span.end > start and span.start < end
         ]
         moving = sum(seconds for seconds, _ in inside)
         if moving < 0.34 * (end - start):
@@ -118,7 +119,9 @@ class CameraTracker:
         moving = rows[:, 2] == 1.0
         found: list[CameraSpan] = []
         for i in np.flatnonzero(moving).tolist():
-            near = [j for j in (i - 1, i, i + 1) if 0 <= j < len(rows) and moving[j] and abs(rows[j, 0] - rows[i, 0]) < 1.0]
+            near = [
+                j for j in (i - 1, i, i + 1) if 0 <= j < len(rows) and moving[j] and abs(rows[j, 0] - rows[i, 0]) < 1.0
+            ]
             motion, start, end = self._kind_of(rows[near]), float(rows[i, 0]), float(rows[i, 1])
             if found and found[-1].motion == motion and start - found[-1].end < SAMPLE_SECONDS:
                 found[-1] = CameraSpan(found[-1].start, end, motion)
@@ -167,8 +170,8 @@ def followed_corners(a: np.ndarray, b: np.ndarray, most: int = 90) -> tuple[np.n
     corners = cv2.goodFeaturesToTrack(a, most, 0.01, 5)
     if corners is None:
         return np.zeros((0, 2)), np.zeros((0, 2))
-    there, found, _ = cv2.calcOpticalFlowPyrLK(a, b, corners, None, winSize=(11, 11), maxLevel=3)
-    back, again, _ = cv2.calcOpticalFlowPyrLK(b, a, there, None, winSize=(11, 11), maxLevel=3)
+    there, found, _ = cv2.calcOpticalFlowPyrLK(a, b, corners, corners.copy(), winSize=(11, 11), maxLevel=3)
+    back, again, _ = cv2.calcOpticalFlowPyrLK(b, a, there, there.copy(), winSize=(11, 11), maxLevel=3)
     good = (found[:, 0] == 1) & (again[:, 0] == 1) & (np.linalg.norm(corners - back, axis=2)[:, 0] < 0.5)
     return corners[good, 0], there[good, 0]
 

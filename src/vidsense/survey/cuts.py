@@ -178,11 +178,7 @@ class CutDetector:
     def finish(self) -> list[float]:
         """The cuts: the time of each one's first new frame."""
         shares, seconds = self.shares.array, self.seconds.array
-        cuts: list[float] = []
-        for at in sorted(self._suspects):
-            if self._stands_out(at, shares, seconds):
-                cuts.append(float(seconds[at]))
-        return cuts
+        return [float(seconds[at]) for at in sorted(self._suspects) if self._stands_out(at, shares, seconds)]
 
     def _stands_out(self, at: int, shares: np.ndarray, seconds: np.ndarray) -> bool:
         limits, share = self.thresholds, float(shares[at])

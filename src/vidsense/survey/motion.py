@@ -1,7 +1,7 @@
 """In: small luma frames. Out: how much each frame and each tenth of a second brings that is new, and where.
 
-Change is always that of the most changed block or of the most changed few pixels, never the mean of the whole picture: a person
-far away changes a hundredth of it.
+Change is always that of the most changed block or of the most changed few pixels, never the mean of the whole picture:
+a person far away changes a hundredth of it.
 """
 
 from collections import deque

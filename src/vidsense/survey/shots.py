@@ -1,6 +1,7 @@
 """In: cuts, fades and dissolves as found one by one. Out: the transitions of a video and the shots between them."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from vidsense.survey.camera_motion import CameraMotion
@@ -35,7 +36,8 @@ def reconcile(
     `followed` all the way.
     """
     kept = [
-        g for g in graduals
+        g
+        for g in graduals
         if not any(start - 0.3 <= g.start < end + 1.0 for start, end in black_outs)
         and not (g.kind == "dissolve" and any(a <= g.start + 0.1 and g.end - 0.1 <= b for a, b in followed or []))
     ]
@@ -73,4 +75,4 @@ def shots_between(transitions: list[Transition], start: float, end: float) -> li
             dark_since = None
     inner = sorted({edge for edge in edges if start + 1e-3 < edge < end - 1e-3})
     bounds = [start, *inner, end]
-    return list(zip(bounds, bounds[1:], strict=False))
+    return list(pairwise(bounds))

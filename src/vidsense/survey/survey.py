@@ -3,7 +3,8 @@
 Memory grows by some forty bytes a frame; pictures are kept for a few seconds only.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -139,23 +140,36 @@ def survey_video(
     """Look at every frame of [start, end) once, small. Raises `SourceError` when none can be decoded."""
     surveyor, info = Surveyor(), stream.info
     whole = end_seconds or info.declared_picture_seconds or info.declared_seconds or 0.0
-    began = perf_counter()
-    measuring = 0.0
-    for planes in stream.iter_planes(SURVEY_PIXELS, start_seconds=start_seconds, end_seconds=end_seconds):
-        at = perf_counter()
-        surveyor.add(planes)
-        measuring += perf_counter() - at
-        if on_progress is not None and whole > start_seconds and len(surveyor.frames.seconds) % 32 == 0:
-            on_progress("survey", min(1.0, (planes.pts_seconds - start_seconds) / (whole - start_seconds)))
+    began, measuring = perf_counter(), 0.0
+    with one_thread():
+        for planes in stream.iter_planes(SURVEY_PIXELS, start_seconds=start_seconds, end_seconds=end_seconds):
+            at = perf_counter()
+            surveyor.add(planes)
+            measuring += perf_counter() - at
+            if on_progress is not None and whole > start_seconds and len(surveyor.frames.seconds) % 32 == 0:
+                on_progress("survey", min(1.0, (planes.pts_seconds - start_seconds) / (whole - start_seconds)))
     if len(surveyor.frames.seconds) == 0:
         raise SourceError(f"no picture of {info.name} lies between {start_seconds:g} s and {end_seconds or whole:g} s.")
-    return finished(surveyor, stream, start_seconds, end_seconds, perf_counter() - began - measuring, measuring)
+    elapsed = perf_counter() - began - measuring, measuring
+    return finished(surveyor, stream, (start_seconds, end_seconds), elapsed)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """OpenCV on one thread: on pictures this small, waking others costs more than they do."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def finished(
-    surveyor: Surveyor, stream: VideoStream, start: float, end: float | None, decode_seconds: float, measuring: float
+    surveyor: Surveyor, stream: VideoStream, span: tuple[float, float | None], elapsed: tuple[float, float]
 ) -> Survey:
-    """Put the detectors' findings together."""
+    """Put the detectors' findings together. `elapsed`: seconds of decoding and of measuring."""
+    start, end = span
     frames, motion, began = surveyor.frames, surveyor.motion, perf_counter()
     motion.finish()
     pts = frames.seconds.array
@@ -163,19 +177,31 @@ def finished(
     picture_end = float(pts[-1]) + frame_seconds
     last = min(picture_end, end) if end is not None else whole_seconds(stream.info, picture_end)
     transitions = surveyor.transitions()
-    shots = [
-        Shot(a, b, surveyor.camera.motion_between(a, b)) for a, b in shots_between(transitions, start, last)
-    ]
+    shots = [Shot(a, b, surveyor.camera.motion_between(a, b)) for a, b in shots_between(transitions, start, last)]
     damage = stream.damage
     return Survey(
-        info=stream.info, start_seconds=start, end_seconds=last, picture_end_seconds=picture_end, pts_seconds=pts,
-        brightness=frames.brightness.array, contrast=frames.contrast.array, sharpness=frames.sharpness.array,
-        picture=frames.picture.array, sample_seconds=motion.seconds.array, novelty=motion.novelty.array,
-        motion=motion.motion.array, transitions=tuple(transitions), shots=tuple(shots),
-        camera_spans=tuple(surveyor.camera.spans()), moving_share=surveyor.camera.moving_share(last - start),
-        plain_share=surveyor.plain_share, gaps=tuple(gaps_between(pts, stream.info, start, end, frame_seconds)),
-        damaged_frames=damage.frames, damage=tuple(damage.messages), decode_seconds=decode_seconds,
-        survey_seconds=measuring + perf_counter() - began,
+        info=stream.info,
+        start_seconds=start,
+        end_seconds=last,
+        picture_end_seconds=picture_end,
+        pts_seconds=pts,
+        brightness=frames.brightness.array,
+        contrast=frames.contrast.array,
+        sharpness=frames.sharpness.array,
+        picture=frames.picture.array,
+        sample_seconds=motion.seconds.array,
+        novelty=motion.novelty.array,
+        motion=motion.motion.array,
+        transitions=tuple(transitions),
+        shots=tuple(shots),
+        camera_spans=tuple(surveyor.camera.spans()),
+        moving_share=surveyor.camera.moving_share(last - start),
+        plain_share=surveyor.plain_share,
+        gaps=tuple(gaps_between(pts, stream.info, start, end, frame_seconds)),
+        damaged_frames=damage.frames,
+        damage=tuple(damage.messages),
+        decode_seconds=elapsed[0],
+        survey_seconds=elapsed[1] + perf_counter() - began,
     )
 
 
