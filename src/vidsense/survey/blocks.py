@@ -62,7 +62,8 @@ def differs(a: Blocks, b: Blocks) -> np.ndarray:
     together = np.einsum("rcij,rcij->rc", a.centred, b.centred) / BLOCK**2
     alike = together > SAME_STRUCTURE * a.deviation * b.deviation
     shown: np.ndarray = alike & (a.deviation > np.maximum(0.06 * b.deviation, 0.8))
-    return b.structured & ~shown
+    new: np.ndarray = b.structured & ~shown
+    return new
 
 
 def unexplained(a: Blocks, b: Blocks, enough: float = 0.0) -> float:
@@ -116,9 +117,10 @@ def flow_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """(h, w, 2) where in `a` each pixel of `b` comes from, as an offset."""
     height, width = b.shape
     below, right = max(0, LEAST_FLOW_PIXELS - height), max(0, LEAST_FLOW_PIXELS - width)
-    of, to = b.astype(np.uint8), a.astype(np.uint8)
-    if below or right:
-        of, to = (cv2.copyMakeBorder(p, 0, below, 0, right, cv2.BORDER_REPLICATE) for p in (of, to))
+    of, to = (
+        np.pad(p.astype(np.uint8), ((0, below), (0, right)), mode="edge") if below or right else p.astype(np.uint8)
+        for p in (b, a)
+    )
     flow: np.ndarray = flow_solver().calc(of, to, np.zeros((*of.shape, 2), np.float32))
     return flow[:height, :width]
 
