@@ -26,8 +26,6 @@ class Blocks:
 
     luma: np.ndarray
     """(h, w) float32."""
-    centred: np.ndarray
-    """(h/8, w/8, 8, 8) float32, without its mean."""
     mean: np.ndarray
     """(h/8, w/8) float32."""
     deviation: np.ndarray
@@ -47,19 +45,25 @@ class Blocks:
 
 def blocks_of(luma: np.ndarray) -> Blocks:
     """Cut a small picture in blocks; rows and columns that do not fill one are left out."""
-    rows, columns = max(1, luma.shape[0] // BLOCK), max(1, luma.shape[1] // BLOCK)
     if luma.shape[0] < BLOCK or luma.shape[1] < BLOCK:
         luma = cv2.resize(luma, (max(BLOCK, luma.shape[1]), max(BLOCK, luma.shape[0])))
     luma = luma.astype(np.float32)
-    tiles = luma[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2)
-    mean = tiles.mean((2, 3))
-    centred = tiles - mean[:, :, None, None]
-    return Blocks(luma, centred, mean, np.sqrt(np.einsum("rcij,rcij->rc", centred, centred) / BLOCK**2))
+    mean = block_mean(luma)
+    return Blocks(luma, mean, np.sqrt(np.maximum(block_mean(luma * luma) - mean * mean, 0.0)))
+
+
+def block_mean(values: np.ndarray) -> np.ndarray:
+    """(h, w) → (h/8, w/8), the mean of each block."""
+    rows, columns = values.shape[0] // BLOCK, values.shape[1] // BLOCK
+    mean: np.ndarray = cv2.resize(
+        values[: rows * BLOCK, : columns * BLOCK], (columns, rows), interpolation=cv2.INTER_AREA
+    )
+    return mean
 
 
 def differs(a: Blocks, b: Blocks) -> np.ndarray:
     """(h/8, w/8) bool: structured blocks of `b` that `a` does not show at the same place."""
-    together = np.einsum("rcij,rcij->rc", a.centred, b.centred) / BLOCK**2
+    together = block_mean(a.luma * b.luma) - a.mean * b.mean
     alike = together > SAME_STRUCTURE * a.deviation * b.deviation
     shown: np.ndarray = alike & (a.deviation > np.maximum(0.06 * b.deviation, 0.8))
     new: np.ndarray = b.structured & ~shown

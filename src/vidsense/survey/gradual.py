@@ -16,6 +16,8 @@ from vidsense.survey.blocks import Blocks, blocks_of, unexplained
 
 FLAT_DEVIATION = 3.0
 """Standard deviation, of 255, up to which a block, or a row of blocks, is one colour."""
+LOOK_SHARE = 0.45
+"""Seconds of window for each step between two looks at it."""
 GradualKind = Literal["fade in", "fade out", "dissolve"]
 
 
@@ -130,6 +132,7 @@ class GradualDetector:
         self._coarse = _Mixtures(80)
         """and of mean and contrast of twenty large areas: what motion does not change much."""
         self._hits: list[Gradual] = []
+        self._count = 0
         self._skipped: tuple[np.ndarray, np.ndarray, float] | None = None
 
     def add(self, luma: np.ndarray, chroma: np.ndarray, seconds: float) -> None:
@@ -157,14 +160,17 @@ class GradualDetector:
         areas = [cv2.resize(p, (5, 4), interpolation=cv2.INTER_AREA).ravel() for p in (*tiny, 2.0 * spread)]
         self._coarse.append(np.concatenate(areas))
         self._samples.append(_Sample(seconds, luma))
+        self._count += 1
         self._look()
 
-    def _look(self) -> None:
+    def _look(self, last: bool = False) -> None:
         """Try windows of each length that end with the newest sample."""
         limits, samples = self.thresholds, self._samples
         assert self._fine is not None
         newest = samples[-1].seconds
         for window in limits.windows:
+            if not last and self._count % max(1, int(window / LOOK_SHARE)):
+                continue  # a long window needs no look at every step
             first = bisect_left(samples, newest - window - 1e-6, key=lambda s: s.seconds)
             if len(samples) - first < 4 or newest - samples[first].seconds < 0.6 * window:
                 continue
@@ -236,6 +242,8 @@ class GradualDetector:
         if self._skipped is not None:
             self._sample(*self._skipped)
             self._skipped = None
+        if self._samples:
+            self._look(last=True)
         chosen: list[Gradual] = []
         for hit in sorted(self._hits, key=lambda g: -g.strength):
             if all(hit.end <= other.start or hit.start >= other.end for other in chosen):
