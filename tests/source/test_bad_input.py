@@ -235,9 +235,8 @@ def test_frames_beside_damage_can_be_sought(draw, moving):
 
 def test_damage_belongs_to_the_latest_pass(draw, moving):
     path = damaged(draw("damaged.ts", moving(2.0, size=(96, 128)), codec="mpeg2video", options={"b": "2M"}))
-    stream = open_video(
-        path, threads=1
-    )  # FFmpeg's slice threads race for the flag: one pass in a thousand counts 22 for 23
+    # One thread: FFmpeg's slice threads race for the mark of a broken picture (22 counted for 23, once in 1,080 passes).
+    stream = open_video(path, threads=1)
     list(stream.iter_planes(32))
     first = stream.damage.frames
     list(stream.iter_planes(32))
