@@ -235,7 +235,7 @@ def test_frames_beside_damage_can_be_sought(draw, moving):
 
 def test_damage_belongs_to_the_latest_pass(draw, moving):
     path = damaged(draw("damaged.ts", moving(2.0, size=(96, 128)), codec="mpeg2video", options={"b": "2M"}))
-    # One thread: FFmpeg's slice threads race for the mark of a broken picture (22 counted for 23, once in 1,080 passes).
+    # One thread: FFmpeg's slice threads race for the mark of a broken picture (22 for 23, once in 1,080 passes).
     stream = open_video(path, threads=1)
     list(stream.iter_planes(32))
     first = stream.damage.frames
