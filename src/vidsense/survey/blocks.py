@@ -38,6 +38,11 @@ class Blocks:
         return self.deviation > max(MIN_STRUCTURE, 0.1 * strongest)
 
     @property
+    def plain_share(self) -> float:
+        """Share of the blocks that are one even colour."""
+        return float(np.mean(self.deviation < 1.0))
+
+    @property
     def is_flat(self) -> bool:
         """Whether hardly a block has structure: black, white, one colour or a soft gradient."""
         return float(np.mean(self.deviation > MIN_STRUCTURE)) < 0.02

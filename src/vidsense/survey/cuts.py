@@ -28,6 +28,13 @@ class CutThresholds:
     changed: float = 0.08
     """Least share of *all* blocks that must be new."""
     still_changed: float = 0.1
+    page_share: float = 0.1
+    page_replaced: float = 0.03
+    """A page for a page: least share of the structure, and of all blocks, that goes while as much comes,"""
+    paper: float = 0.25
+    """Share of a page's blocks that are one even colour."""
+    page_step: float = 1.5
+    """where no block's mean changes by more than this, of 255, before and after."""
     returned: float = 0.35
     """A picture comes back when less than this of it is new."""
     relit: float = 0.5
@@ -49,6 +56,20 @@ class Picture:
     blocks: Blocks
     colour: np.ndarray
     """(2, rows, columns) float32, mean Cb and Cr of each block."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one of two pictures shows and the other does not."""
+
+    share: float
+    """Of the structure, the larger of what appears and what vanishes."""
+    changed: float
+    """The same as a share of all blocks."""
+    replaced: float
+    """Share of all blocks, the smaller of the two, where pages may be: on one even colour."""
+    step: float = 0.0
+    """The largest change of a block's mean, of 255."""
 
 
 @dataclass(eq=False)
@@ -82,7 +103,8 @@ class CutDetector:
         self.shares = Series(np.float32)
         """For each frame, the share of structure that the frame before does not explain."""
         self.changed = Series(np.float32)
-        """The same as a share of all blocks."""
+        self.replaced = Series(np.float32)
+        self.step = Series(np.float32)
         self.contrast = Series(np.float32)
         self.seconds = Series(np.float64)
         self.black_outs: list[tuple[float, float]] = []
@@ -96,39 +118,44 @@ class CutDetector:
 
     def add(self, picture: Picture, seconds: float) -> float:
         """One frame. Returns its share of new structure."""
-        at, share, changed = len(self.shares), 0.0, 0.0
+        at, new = len(self.shares), Difference(0.0, 0.0, 0.0)
         if self._before is not None:
-            share, changed = self._new(self._before, picture, self._neighbours)
+            new = self._difference(self._before, picture, self._neighbours)
             follows = bool(self._recent) and self._recent[-1].at == at - 1
             back = self._end_black_out(picture, seconds)
-            if share >= self.thresholds.suspicious / (2 if follows else 1) and not back:
-                self._suspect(_Suspect(at, seconds, share, self._before, picture))
-        self.shares.append(share)
-        self.changed.append(changed)
-        self.contrast.append(float(picture.blocks.deviation.mean()))
-        self.seconds.append(seconds)
+            page = new.share >= self.thresholds.page_share and new.replaced >= self.thresholds.page_replaced
+            if (page or new.share >= self.thresholds.suspicious / (2 if follows else 1)) and not back:
+                self._suspect(_Suspect(at, seconds, new.share, self._before, picture))
+        self._note(new, float(picture.blocks.deviation.mean()), seconds)
         self._before = picture
-        return share
+        return new.share
 
     def repeat(self, seconds: float) -> None:
         """One frame that repeats the one before: nothing is new."""
-        self.shares.append(0.0)
-        self.changed.append(0.0)
-        self.contrast.append(self.contrast.array[-1])
+        self._note(Difference(0.0, 0.0, 0.0), float(self.contrast.array[-1]), seconds)
+
+    def _note(self, new: Difference, contrast: float, seconds: float) -> None:
+        self.shares.append(new.share)
+        self.changed.append(new.changed)
+        self.replaced.append(new.replaced)
+        self.step.append(new.step)
+        self.contrast.append(contrast)
         self.seconds.append(seconds)
 
-    def _new(self, before: Picture, now: Picture, matcher: NewStructure | None = None) -> tuple[float, float]:
-        """What one of two pictures shows and the other does not: share of the structure, share of all blocks."""
+    def _difference(self, before: Picture, now: Picture, matcher: NewStructure | None = None) -> Difference:
         limits, a, b = self.thresholds, before.blocks, now.blocks
         appears, vanishes = (matcher or NewStructure()).between(a, b)
         structure_a, structure_b = float(a.structured.mean()), float(b.structured.mean())
-        share, changed = max(appears, vanishes), max(appears * structure_b, vanishes * structure_a)
+        come, gone = appears * structure_b, vanishes * structure_a
+        step = float(np.abs(b.mean - a.mean).max())
+        share, changed = max(appears, vanishes), max(come, gone)
         if max(structure_a, structure_b) < limits.flat_structure:
-            step = np.abs(now.colour - before.colour).max(0)
-            recoloured = float(np.mean((step > limits.colour_step) | (np.abs(b.mean - a.mean) > limits.luma_step)))
+            tint = np.abs(now.colour - before.colour).max(0)
+            recoloured = float(np.mean((tint > limits.colour_step) | (np.abs(b.mean - a.mean) > limits.luma_step)))
             if recoloured > 0.6:
-                return max(share, recoloured), max(changed, recoloured)
-        return share, changed
+                return Difference(max(share, recoloured), max(changed, recoloured), recoloured, step)
+        paper = min(a.plain_share, b.plain_share) >= limits.paper
+        return Difference(share, changed, min(come, gone) if paper else 0.0, step)
 
     def _end_black_out(self, now: Picture, seconds: float) -> bool:
         """Look, while the picture after a black-out comes back slowly, whether it is the one from before."""
@@ -137,7 +164,7 @@ class CutDetector:
             if earlier.returned or not earlier.black_out or now.blocks.is_flat:
                 continue
             recent = earlier.seconds < seconds <= earlier.seconds + limits.return_seconds
-            if recent and self._new(earlier.before, now)[0] < limits.relit:
+            if recent and self._difference(earlier.before, now).share < limits.relit:
                 self._mark_returned(earlier.at, seconds)
                 return True
         return False
@@ -163,7 +190,7 @@ class CutDetector:
         if previous is not None and previous.at == suspect.at - 1 and previous.at not in self._skipped:
             outer = previous.before.blocks.luma, previous.after.blocks.luma, suspect.after.blocks.luma
             if not suspect.returned and is_blend(*outer):
-                self._skipped[suspect.at] = self._new(previous.before, suspect.after)[0]
+                self._skipped[suspect.at] = self._difference(previous.before, suspect.after).share
         self._recent.append(suspect)
         if not suspect.returned:
             self._suspects.add(suspect.at)
@@ -173,7 +200,7 @@ class CutDetector:
         short = now.at - earlier.at <= limits.flash_frames
         if not (short or earlier.black_out or earlier.unmoved > limits.partial):
             return False
-        return self._new(earlier.before, now.after)[0] < limits.returned
+        return self._difference(earlier.before, now.after).share < limits.returned
 
     def finish(self) -> list[float]:
         """The cuts: the time of each one's first new frame."""
@@ -191,11 +218,13 @@ class CutDetector:
         changed = float(self.changed.array[first : last + 1].max())
         if share - float(around.max(initial=0.0)) >= limits.jump and changed >= limits.changed:
             return not self._ends_a_whip(at, shares)
-        near = np.abs(seconds - seconds[at]) <= limits.still_seconds
-        near[first : last + 1] = False
-        near[0] = False
-        calm = float(shares[near].max(initial=0.0)) <= limits.still_neighbours
-        return calm and share >= limits.still_jump and changed >= limits.still_changed
+        begin, end = np.searchsorted(seconds, [seconds[at] - limits.still_seconds, seconds[at] + limits.still_seconds])
+        near = np.concatenate([shares[max(1, begin) : first], shares[last + 1 : end]])
+        if share >= limits.still_jump and changed >= limits.still_changed:
+            return float(near.max(initial=0.0)) <= limits.still_neighbours
+        steps = np.concatenate([self.step.array[max(1, begin) : first], self.step.array[last + 1 : end]])
+        page = share >= limits.page_share and self.replaced.array[at] >= limits.page_replaced
+        return bool(page) and len(steps) > 0 and float(steps.max()) <= limits.page_step
 
     def _ends_a_whip(self, at: int, shares: np.ndarray) -> bool:
         """Whether the blur of a fast pan begins or ends here: one side is smeared and moving, the other sharp."""

@@ -113,7 +113,7 @@ class Surveyor:
         if self.cuts.add(Picture(blocks, np.stack(colour).astype(np.float32)), planes.pts_seconds) > 0.5:
             self.camera.restart()
         if len(self._plain) < 4000 and len(self.frames.seconds) % 8 == 1:
-            self._plain.append(float(np.mean(blocks.deviation < 1.0)))
+            self._plain.append(blocks.plain_share)
 
     def transitions(self) -> list[Transition]:
         """What the detectors found, in one reading."""

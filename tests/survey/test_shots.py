@@ -1,0 +1,146 @@
+"""Cuts, fades and dissolves against the drawn truth, and everything that looks like one and is none."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidsense.source.synthetic import (
+    cut,
+    dissolve,
+    fade_in,
+    fade_out,
+    panned,
+    plain,
+    shaken,
+    slides,
+    still,
+    texture,
+    with_exposure,
+    with_flash,
+    with_flicker,
+    with_lamp,
+    with_noise,
+    with_text,
+    with_walker,
+    with_writing,
+    zoomed,
+)
+from vidsense.survey.cuts import is_blend
+from vidsense.survey.gradual import Gradual
+from vidsense.survey.shots import Transition, reconcile, shots_between
+
+SIZE = (180, 320)
+WIDE = (360, 640)
+
+
+def scene(seed, seconds=2.0):
+    return with_noise(still(texture(SIZE, seed), seconds), 1.5, seed=seed)
+
+
+def moving(seed, seconds=2.0):
+    return panned(still(texture(WIDE, seed), seconds), SIZE, right=30.0)
+
+
+JOINS = {
+    "two scenes": cut(scene(1), scene(2)),
+    "two moving scenes": cut(moving(3), moving(4)),
+    "a short shot and back": cut(scene(5), scene(6, 0.4), scene(5)),
+    "in the dark": with_exposure(cut(scene(7), scene(8)), 0.0, 0.01, 0.2),
+    "colours without structure": cut(plain(SIZE, 1.0, (90, 90, 140)), plain(SIZE, 1.0, (140, 70, 60))),
+    "from black": cut(plain(SIZE, 1.0, (0, 0, 0)), scene(9)),
+    "slides": slides(SIZE, [("First point", ("one", "two")), ("Second point", ("three", "four"))], 2.0),
+    "a dissolve": dissolve(scene(10), scene(11), 0.8),
+    "a fast dissolve": dissolve(scene(12), scene(13), 0.4),
+    "a fade in": fade_in(scene(14, 3.0), 1.0),
+    "a fade out": cut(fade_out(scene(15, 3.0), 1.0), plain(SIZE, 0.5, (0, 0, 0))),
+    "a fade to white": cut(fade_out(scene(16, 3.0), 0.8, (255, 255, 255)), plain(SIZE, 0.5, (255, 255, 255))),
+    "a fade while something moves": fade_in(with_walker(scene(17, 3.0), 0.2, 2.8, height_px=60, width_px=25), 1.2),
+}
+NO_JOINS = {
+    "nothing": scene(20),
+    "a flash": with_flash(scene(21), 1.0),
+    "a lamp": with_lamp(scene(22), 1.0),
+    "exposure": with_exposure(scene(23), 0.8, 0.5, 0.5),
+    "flicker": with_flicker(scene(24), 0.3, 1.7),
+    "a pan": panned(still(texture(WIDE, 25), 2.0), SIZE, right=150.0),
+    "a zoom": zoomed(still(texture(WIDE, 26), 2.0), SIZE, 1.0, 1.8),
+    "shake": shaken(still(texture(WIDE, 27), 2.0), SIZE, 4.0),
+    "a walker": with_walker(scene(28), 0.2, 1.8, height_px=120, width_px=60),
+    "a caption": with_text(scene(29), "PEDESTRIAN ALARM", at=(0.2, 0.2), height_px=16.0),
+    "typing": with_writing(
+        plain(SIZE, 3.0, (255, 255, 255)),
+        lambda t: "a line of text that is typed"[: int(9 * t)],
+        at=(0.05, 0.3),
+        height_px=18.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("drawing", JOINS.values(), ids=JOINS)
+def test_joins_are_found_where_they_are(surveyed, drawing):
+    found = surveyed(drawing).transitions
+    assert [t.kind for t in found] == [join.kind for join in drawing.joins]
+    for transition, join in zip(found, drawing.joins, strict=True):
+        slack = 0.05 if join.kind == "cut" else 0.3
+        assert transition.start == pytest.approx(join.start, abs=slack)
+        assert transition.end == pytest.approx(join.end, abs=slack)
+
+
+@pytest.mark.parametrize("drawing", NO_JOINS.values(), ids=NO_JOINS)
+def test_what_only_looks_like_a_join_is_none(surveyed, drawing):
+    assert surveyed(drawing).transitions == ()
+
+
+def test_what_comes_back_after_a_black_out_was_no_cut(surveyed):
+    scene_before = scene(30, 1.5)
+    assert surveyed(cut(scene_before, plain(SIZE, 0.4, (0, 0, 0)), scene_before)).transitions == ()
+
+
+def test_a_frame_that_blends_two_pictures_is_one_cut(surveyed):
+    drawing = dissolve(scene(31), scene(32), 0.08)
+    assert len(surveyed(drawing).transitions) == 1
+
+
+def test_a_blend_lies_between_its_pictures():
+    a, b = texture((40, 80), 1)[:, :, 0].astype("float32"), texture((40, 80), 2)[:, :, 0].astype("float32")
+    assert is_blend(a, 0.4 * a + 0.6 * b, b)
+    assert not is_blend(a, texture((40, 80), 3)[:, :, 0].astype("float32"), b)
+    assert not is_blend(a, a, b)
+    assert not is_blend(a, b, a)
+
+
+def test_no_cut_stays_inside_a_dissolve():
+    assert reconcile([2.5], [Gradual(2.0, 3.0, "dissolve")], []) == [Transition(2.0, 3.0, "dissolve")]
+
+
+def test_no_dissolve_stays_where_one_scene_was_followed():
+    assert reconcile([], [Gradual(2.0, 3.0, "dissolve")], [], [(1.2, 3.6)]) == []
+
+
+def test_no_fade_stays_after_a_black_out_that_undid_itself():
+    assert reconcile([], [Gradual(2.2, 3.0, "fade in")], [(2.0, 2.5)]) == []
+
+
+def test_a_shot_between_fades_ends_in_the_middle_of_the_dark():
+    transitions = [Transition(2.0, 3.0, "fade out"), Transition(4.0, 5.0, "fade in")]
+    assert shots_between(transitions, 0.0, 8.0) == [(0.0, 3.5), (3.5, 8.0)]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 50), st.floats(0, 3), st.sampled_from(["cut", "dissolve", "fade in", "fade out"])))
+)
+def test_shots_tile_the_video_whatever_joins_there_are(parts):
+    transitions = sorted(
+        (Transition(a, a if kind == "cut" else a + length, kind) for a, length, kind in parts), key=lambda t: t.start
+    )
+    shots = shots_between(transitions, 0.0, 60.0)
+    assert shots[0][0] == 0.0
+    assert shots[-1][1] == 60.0
+    assert all(a[1] == b[0] and a[0] < a[1] for a, b in pairwise(shots))
+
+
+def test_a_transition_cannot_end_before_it_starts():
+    with pytest.raises(ValueError, match="must not end"):
+        Transition(2.0, 1.0, "dissolve")
