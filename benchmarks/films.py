@@ -158,7 +158,7 @@ class Director:
         return str(chosen)
 
     def _shot(self, piece: Piece, view: View, without: set[str] | None = None) -> Shot:
-        lure = self._lure(without or set())
+        lure = self._lure((without or set()) | ({"black-out"} if piece.moving else set()))
         seconds = float(self.rng.uniform(1.2, 3.0) if lure == "nothing at all" else self.rng.uniform(2.2, 3.0))
         drawing = LURES[lure](piece.drawing, view, CALM_SECONDS, seconds - CALM_SECONDS, self.rng)
         return Shot(replace(drawing, duration_seconds=whole_frames(seconds), joins=()), lure, piece)
@@ -168,8 +168,8 @@ class Director:
         heading, other = self.rng.choice(HEADINGS, 2, replace=False).tolist()
         points = self.rng.choice(BULLETS, 6, replace=False).tolist()
         changed, count = points[:4], int(self.rng.integers(1, 3))
-        for i in self.rng.choice(4, count, replace=False).tolist():
-            changed[i] = points[4 + i % 2]
+        for i, point in zip(self.rng.choice(4, count, replace=False).tolist(), points[4:], strict=False):
+            changed[i] = point
         inverted, made = bool(self.rng.random() < 0.4), []
         for title, lines in ((heading, points[:4]), (other, changed)):
             page = slide(PIECE_SIZE, title, tuple(lines))
