@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from lures import FOR_SLIDES, FOR_THE_DARK, LURES, MOVING_CAMERA, SIZE
+from lures import FOR_SLIDES, FOR_THE_DARK, GONE_FOR_LONG, LURES, MOVING_CAMERA, SIZE
 from material import FOREVER, FRAME_RATE, PIECE_SIZE, Piece, pieces
 from vidsense.source.synthetic import (
     Drawing,
@@ -158,7 +158,7 @@ class Director:
         return str(chosen)
 
     def _shot(self, piece: Piece, view: View, without: set[str] | None = None) -> Shot:
-        lure = self._lure((without or set()) | ({"black-out"} if piece.moving else set()))
+        lure = self._lure((without or set()) | (GONE_FOR_LONG if piece.moving else set()))
         seconds = float(self.rng.uniform(1.2, 3.0) if lure == "nothing at all" else self.rng.uniform(2.2, 3.0))
         drawing = LURES[lure](piece.drawing, view, CALM_SECONDS, seconds - CALM_SECONDS, self.rng)
         return Shot(replace(drawing, duration_seconds=whole_frames(seconds), joins=()), lure, piece)

@@ -230,3 +230,5 @@ LURES: dict[str, Lure] = {
 MOVING_CAMERA = {"fast pan", "whip", "camera shake", "quick zoom"}
 FOR_SLIDES = {"nothing at all", "moving subtitles", "damaged frames", "black-out", "flicker", "lamp, everywhere"}
 FOR_THE_DARK = {"nothing at all", "moving subtitles", "damaged frames", "camera shake", "figure fills the picture"}
+GONE_FOR_LONG = {"damaged frames", "black-out"}
+"""Not before a moving camera, which would show something else afterwards: that is a join for all who see it."""
