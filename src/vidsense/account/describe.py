@@ -16,10 +16,11 @@ from vidsense.account.account import (
 from vidsense.account.account import Shot as ShotRef
 from vidsense.account.account import Transition as TransitionRef
 from vidsense.account.evidence import FrameList, Need, shot_id
-from vidsense.account.measured import CAMERA_DOES, Measured, account_text, sized, where
+from vidsense.account.measured import CAMERA_DOES, Measured, account_text, does, sized
 from vidsense.account.words import at_time, length, several
 from vidsense.facts.activity import activities
 from vidsense.facts.fact import Fact
+from vidsense.facts.light import light_facts
 from vidsense.facts.picture import nearest, picture_facts
 from vidsense.frames.budget import FrameBudget
 from vidsense.frames.clip import Clip
@@ -59,7 +60,9 @@ def describe(
         keys = key_seconds(stream) if sampling == "keyframe" else None
     clip = choose_frames(survey, sampling, budget, key_seconds=keys)
     measuring = perf_counter()
-    measured = Measured(survey, tuple(picture_facts(survey)), tuple(activities(survey)), len(clip.frames))
+    lights = light_facts(survey)
+    facts = sorted([*picture_facts(survey), *lights], key=lambda fact: (fact.start, fact.kind))
+    measured = Measured(survey, tuple(facts), tuple(activities(survey, lights)), len(clip.frames))
     facts_seconds = perf_counter() - measuring
     budget_ref = Budget(
         sampling=sampling,
@@ -85,10 +88,10 @@ def written(measured: Measured, clip: Clip, budget: Budget, facts_seconds: float
         *(Need(a.start, a.end, a.moment) for a in measured.activities),
     ]
     frames = FrameList(survey, clip, [*claims, *fade_needs(survey)])
-    facts = fact_refs(measured, frames)
+    facts, warnings = fact_refs(measured, frames), warnings_of(survey, clip)
     return Description(
         video=info.name,
-        description=account_text(measured),
+        description=account_text(measured, warnings),
         codec=info.codec,
         transcoded=False,
         elapsed_s=round(perf_counter() - began, 3),
@@ -116,7 +119,7 @@ def written(measured: Measured, clip: Clip, budget: Budget, facts_seconds: float
             survey_s=round(survey.survey_seconds, 3),
             facts_s=round(facts_seconds, 3),
         ),
-        warnings=warnings_of(survey, clip),
+        warnings=warnings,
     )
 
 
@@ -164,7 +167,7 @@ def events_of(measured: Measured, frames: FrameList, facts: list[FactRef]) -> li
     """What happens, each with what it rests on, in time order."""
     found: list[tuple[float, float, str, list[str]]] = []
     for activity in measured.activities:
-        text = f"{sized(activity).capitalize()} moves {where(activity)}."
+        text = f"{sized(activity).capitalize()} {does(measured, activity)}."
         found.append(
             (activity.start, activity.end, text, frames.cited(Need(activity.start, activity.end, activity.moment)))
         )
@@ -178,8 +181,10 @@ def events_of(measured: Measured, frames: FrameList, facts: list[FactRef]) -> li
             found.append((t.start, t.end, text, frames.cited(Need(t.start, t.end, (t.start + t.end) / 2))))
     for fact, ref in zip(measured.facts, facts, strict=True):
         if fact.kind == "camera":
-            does = next(does for motion, does in CAMERA_DOES.items() if motion == fact.details["motion"])
-            found.append((fact.start, fact.end, f"The camera {does}.", [ref.id, *ref.frames]))
+            moves = next(words for motion, words in CAMERA_DOES.items() if motion == fact.details["motion"])
+            found.append((fact.start, fact.end, f"The camera {moves}.", [ref.id, *ref.frames]))
+        elif fact.kind == "light":
+            found.append((fact.start, fact.end, f"The picture gets {fact.details['change']}.", [ref.id, *ref.frames]))
         elif fact.kind == "black":
             found.append((fact.start, fact.end, "The picture is black.", [ref.id, *ref.frames]))
     return [

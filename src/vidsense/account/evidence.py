@@ -17,7 +17,7 @@ class Need:
 
 
 class FrameList:
-    """The frames of an account in time order, chosen ones and those added as evidence."""
+    """The frames of an account in time order: chosen ones (f001 …) and those added as evidence (g001 …)."""
 
     def __init__(self, survey: Survey, clip: Clip, needs: list[Need]) -> None:
         reasons: dict[float, tuple[Reason, bool]] = {f.pts_seconds: (f.reason, True) for f in clip.frames}
@@ -25,15 +25,18 @@ class FrameList:
             if not any(need.start <= time <= need.end for time in reasons):
                 reasons.setdefault(need.moment, ("evidence", False))
         times = sorted(reasons)
+        ids = {f.pts_seconds: f.id for f in clip.frames}
+        added = [time for time in times if time not in ids]
+        ids.update(zip(added, (id_.replace("f", "g") for id_ in frame_ids(len(added))), strict=True))
         self.refs = [
             FrameRef(
-                id=id_,
+                id=ids[time],
                 t=round(time, 4),
                 reason=reasons[time][0],
                 shot=shot_id(survey.shot_at(time)),
                 chosen=reasons[time][1],
             )
-            for id_, time in zip(frame_ids(len(times)), times, strict=True)
+            for time in times
         ]
 
     def cited(self, need: Need, most: int = 3) -> list[str]:

@@ -92,3 +92,12 @@ def way(start: tuple[float, float], end: tuple[float, float], least: float = 0.3
 def without_repeats(sentences: Sequence[str]) -> list[str]:
     """The sentences without those that only repeat the one before."""
     return [sentences[0], *(b for a, b in pairwise(sentences) if a != b)] if sentences else []
+
+
+def capitalized(text: str) -> str:
+    """The text with a capital first letter.
+
+    >>> capitalized("four still pages")
+    'Four still pages'
+    """
+    return text[:1].upper() + text[1:]

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vidsense.facts.fact import Fact
 from vidsense.facts.picture import nearest
+from vidsense.survey.shots import Shot
 from vidsense.survey.survey import Survey
 
 JOIN_SECONDS = 1.0
 LEAST_SECONDS = 0.35
 CLEAR_STRENGTH = 6.0
 """Times the noise that the strongest moment of an activity must reach: wind in leaves and compression stay below."""
+LIGHT_SECONDS = 2.0
+"""A change of light lasts no longer; what goes on after it moves."""
 WHOLE_PICTURE = 0.6
 """A change of more than this share is light or the camera."""
 
@@ -31,15 +35,15 @@ class Activity:
     """where at last: (x, y) in shares of the picture."""
 
 
-def activities(survey: Survey) -> list[Activity]:
-    """What moves in shots with a standing camera, in time order."""
+def activities(survey: Survey, lights: list[Fact]) -> list[Activity]:
+    """What moves in shots with a standing camera, in time order; a short change of light is none."""
     found: list[Activity] = []
     for shot in survey.shots:
         if shot.camera != "static":
             continue
         inside = (survey.sample_seconds >= shot.start + 0.3) & (survey.sample_seconds < shot.end)
         for group in groups(survey, np.flatnonzero(inside)):
-            activity = activity_of(survey, group, shot.start, shot.end)
+            activity = activity_of(survey, group, shot, lights)
             if activity is not None:
                 found.append(activity)
     return found
@@ -58,15 +62,19 @@ def groups(survey: Survey, samples: np.ndarray) -> list[list[int]]:
     return found
 
 
-def activity_of(survey: Survey, samples: list[int], shot_start: float, shot_end: float) -> Activity | None:
+def activity_of(survey: Survey, samples: list[int], shot: Shot, lights: list[Fact]) -> Activity | None:
     """One activity from its samples, when it lasts and is clear."""
     seconds, motion = survey.sample_seconds[samples], survey.motion[samples]
     if seconds[-1] - seconds[0] < LEAST_SECONDS or float(motion[:, 0].max()) < CLEAR_STRENGTH:
         return None
+    if seconds[-1] - seconds[0] < LIGHT_SECONDS and any(
+        abs(light.start - seconds[0]) < LIGHT_SECONDS for light in lights
+    ):
+        return None
     strongest = float(seconds[int(np.argmax(motion[:, 0] * np.sqrt(motion[:, 1])))])
     return Activity(
-        start=max(shot_start, float(seconds[0]) - 0.15 if seconds[0] - shot_start > 0.5 else shot_start),
-        end=min(shot_end, float(seconds[-1]) + 0.1 if shot_end - seconds[-1] > 0.3 else shot_end),
+        start=max(shot.start, float(seconds[0]) - 0.15 if seconds[0] - shot.start > 0.5 else shot.start),
+        end=min(shot.end, float(seconds[-1]) + 0.1 if shot.end - seconds[-1] > 0.3 else shot.end),
         moment=nearest(survey, strongest),
         share=float(motion[:, 1].mean()),
         entered_at=centre(motion[:5]),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-FactKind = Literal["camera", "black", "still"]
+FactKind = Literal["camera", "black", "still", "light"]
 
 
 @dataclass(frozen=True)

@@ -6,24 +6,31 @@ from vidsense.facts.fact import Fact, FactKind
 from vidsense.survey.survey import Survey
 
 BLACK_LUMA = 20.0
-BLACK_CONTRAST = 10.0
+BLACK_PEAK = 48
+"""The brightest pixel of a black picture; a line of text is brighter."""
 LEAST_BLACK_SECONDS = 0.3
 LEAST_STILL_SECONDS = 2.0
 
 
 def picture_facts(survey: Survey) -> list[Fact]:
     """Black, still and camera facts, in time order."""
-    facts = black_facts(survey) + still_facts(survey)
-    facts += [
-        Fact("camera", span.start, span.end, 0.9, nearest(survey, (span.start + span.end) / 2), {"motion": span.motion})
-        for span in survey.camera_spans
-    ]
+    facts = black_facts(survey) + still_facts(survey) + camera_facts(survey)
     return sorted(facts, key=lambda fact: (fact.start, fact.kind))
+
+
+def camera_facts(survey: Survey) -> list[Fact]:
+    """What the camera does, in the shots in which it moves: in others it is something large that moved."""
+    facts = []
+    for span in survey.camera_spans:
+        middle = (span.start + span.end) / 2
+        if survey.shots[survey.shot_at(middle)].camera != "static":
+            facts.append(Fact("camera", span.start, span.end, 0.9, nearest(survey, middle), {"motion": span.motion}))
+    return facts
 
 
 def black_facts(survey: Survey) -> list[Fact]:
     """Spans in which the picture is black."""
-    black = (survey.brightness < BLACK_LUMA) & (survey.contrast < BLACK_CONTRAST)
+    black = (survey.brightness < BLACK_LUMA) & (survey.peak < BLACK_PEAK)
     return [fact for fact in runs(survey, black, "black") if fact.end - fact.start >= LEAST_BLACK_SECONDS]
 
 

@@ -62,4 +62,5 @@ def deserved_frames(survey: Survey) -> int:
     eventful = survey.novelty[:, -1] > EVENTFUL
     spans = np.minimum(np.diff(survey.sample_seconds, append=survey.sample_seconds[-1]), 1.0)
     stretches = float(spans[eventful].sum()) / (1.25 * reach_seconds(duration))
+    most = min(most, int(survey.picture[-1]) + 1)
     return int(min(most, max(LEAST_FRAMES, 1 + len(survey.shots) + ceil(stretches))))

@@ -60,6 +60,7 @@ class FileStream:
         height, width = self.converter.shown_size
         rate = track.average_rate or track.guessed_rate
         picture = float(track.duration * track.time_base) if track.duration and track.time_base else None
+        picture = picture or tagged_seconds(track.metadata.get("DURATION", ""))
         return StreamInfo(
             name=shown(self.location),
             container=container.format.name,
@@ -259,6 +260,16 @@ def declared_seconds(container: InputContainer) -> float | None:
     ends = [container.duration / av.time_base] if container.duration else []
     ends += [float(t.duration * t.time_base) for t in container.streams if t.duration and t.time_base]
     return max(ends, default=None)
+
+
+def tagged_seconds(text: str) -> float | None:
+    """Matroska's track length, "00:01:02.5" → 62.5."""
+    parts = text.split(":")
+    try:
+        hours, minutes, seconds = (float(part) for part in parts)
+    except ValueError:
+        return None
+    return hours * 3600 + minutes * 60 + seconds
 
 
 def recorded_at(metadata: dict[str, str]) -> str | None:

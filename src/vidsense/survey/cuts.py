@@ -200,7 +200,8 @@ class CutDetector:
         short = now.at - earlier.at <= limits.flash_frames
         if not (short or earlier.black_out or earlier.unmoved > limits.partial):
             return False
-        return self._difference(earlier.before, now.after).share < limits.returned
+        still_new = self._difference(earlier.before, now.after).share
+        return still_new < min(limits.returned, 0.4 * earlier.share)
 
     def finish(self) -> list[float]:
         """The cuts: the time of each one's first new frame."""

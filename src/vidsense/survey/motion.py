@@ -27,7 +27,8 @@ class FrameMeter:
     def __init__(self) -> None:
         self.seconds = Series(np.float64)
         self.brightness = Series(np.float32)
-        self.contrast = Series(np.float32)
+        self.peak = Series(np.uint8)
+        """The brightest pixel."""
         self.sharpness = Series(np.float32)
         self.change = Series(np.float32)
         """Mean absolute difference to the frame before in the most changed block, of 255."""
@@ -38,10 +39,9 @@ class FrameMeter:
 
     def add(self, luma: np.ndarray, seconds: float) -> None:
         """One frame: (h, w) uint8."""
-        mean, deviation = cv2.meanStdDev(luma)
         self.seconds.append(seconds)
-        self.brightness.append(float(mean[0, 0]))
-        self.contrast.append(float(deviation[0, 0]))
+        self.brightness.append(cv2.mean(luma)[0])
+        self.peak.append(luma.max())
         self.change.append(0.0 if self._before is None else most_changed_block(self._before, luma))
         if self._anchor is None or self._anchor.shape != luma.shape:
             self._anchor = luma
@@ -110,7 +110,10 @@ class MotionMeter:
 
     def _moving(self, luma: np.ndarray, seconds: float) -> np.ndarray:
         """Blocks that differ from a moment ago by more than noise and more than the picture as a whole."""
-        before = next((entry[2] for entry in self._ring if seconds - entry[0] <= MOTION_SECONDS + 1e-3), luma)
+        earlier = [entry for entry in self._ring if entry[0] < seconds]
+        before = next(
+            (e[2] for e in earlier if seconds - e[0] <= MOTION_SECONDS + 1e-3), earlier[-1][2] if earlier else luma
+        )
         size = (max(1, luma.shape[1] // 8), max(1, luma.shape[0] // 8))
         step = cv2.subtract(luma, before, dtype=cv2.CV_16S).astype(np.float32)
         blocks = cv2.resize(np.abs(step - float(np.median(step))), size, interpolation=cv2.INTER_AREA)

@@ -39,8 +39,8 @@ class Survey:
     """(F,) float64."""
     brightness: np.ndarray
     """(F,) float32, mean luma of 255."""
-    contrast: np.ndarray
-    """(F,) float32, standard deviation of luma."""
+    peak: np.ndarray
+    """(F,) uint8, luma of the brightest pixel."""
     sharpness: np.ndarray
     """(F,) float32, standard deviation of the Laplacian."""
     picture: np.ndarray
@@ -186,7 +186,7 @@ def finished(
         picture_end_seconds=picture_end,
         pts_seconds=pts,
         brightness=frames.brightness.array,
-        contrast=frames.contrast.array,
+        peak=frames.peak.array,
         sharpness=frames.sharpness.array,
         picture=frames.picture.array,
         sample_seconds=motion.seconds.array,
@@ -218,10 +218,12 @@ def gaps_between(
     usual = max(1.0, 25.0 * frame_seconds)
     jumps = np.flatnonzero(np.diff(pts) > max(usual, 10.0))
     found = [(float(pts[i]) + frame_seconds, float(pts[i + 1])) for i in jumps] if len(jumps) <= 3 else []
-    promised = end if end is not None else info.declared_picture_seconds
+    alone = info.audio_tracks + info.subtitle_tracks == 0
+    declared = info.declared_picture_seconds or (info.declared_seconds if alone else None)
+    promised = end if end is not None else declared
     picture_end = float(pts[-1]) + frame_seconds
-    if promised is not None and info.declared_picture_seconds is not None:
-        promised = min(promised, info.declared_picture_seconds)
+    if promised is not None and declared is not None:
+        promised = min(promised, declared)
         if promised - picture_end > max(0.5, 0.05 * (promised - start)):
             found.append((picture_end, promised))
     return found

@@ -1,0 +1,163 @@
+"""In: what moves in a shot, and the camera. Out: the sentences that tell it."""
+
+from itertools import pairwise
+from typing import Protocol
+
+from vidsense.account.words import capitalized, listed, number, place, way
+from vidsense.facts.activity import Activity
+from vidsense.survey.camera_motion import CameraMotion, CameraSpan
+from vidsense.survey.shots import Shot
+from vidsense.survey.survey import Survey
+
+MANY = 6
+"""More activities than this in a shot are summed up instead of told one by one."""
+ALWAYS = 0.85
+LARGE = 0.3
+EDGE = 0.16
+CAMERA_DOES: dict[CameraMotion, str] = {
+    "pan left": "pans left", "pan right": "pans right", "tilt up": "tilts up", "tilt down": "tilts down",
+    "zoom in": "zooms in", "zoom out": "zooms out", "travel": "travels", "shake": "is unsteady", "static": "stands",
+}  # fmt: skip
+
+
+class Telling(Protocol):
+    """What the sentences are made of, and how times are written."""
+
+    @property
+    def survey(self) -> Survey:
+        """What was measured."""
+        ...
+
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """What moves."""
+        ...
+
+    @property
+    def verb(self) -> str:
+        """What things do."""
+        ...
+
+    def at(self, seconds: float) -> str:
+        """A time, in words."""
+        ...
+
+    def span(self, start: float, end: float, between: str = "–") -> str:
+        """Two times, in words."""
+        ...
+
+
+def camera_sentences(telling: Telling, shot: Shot) -> list[str]:
+    """The camera's moves in a shot, the short ones left out where there are many."""
+    lasting = shot.end - shot.start
+    if shot.camera in ("travel", "shake"):
+        always = " throughout" if shot.camera == "travel" and lasting > 3.0 else ""
+        return [f"The camera {CAMERA_DOES[shot.camera]}{always}."]
+    moves = merged([s for s in telling.survey.camera_spans if s.start < shot.end and s.end > shot.start])
+    if len(moves) > MANY:
+        moves = merged([s for s in moves if s.end - s.start > 1.0]) or moves
+    clear = [s for s in moves if s.motion != "shake"]
+    if len(clear) == 1 and clear[0].end - clear[0].start > 0.5 * lasting:
+        return [f"The camera {CAMERA_DOES[clear[0].motion]}."]
+    if len(clear) > MANY:
+        kinds = listed(sorted({CAMERA_DOES[s.motion] for s in clear}))
+        return [f"The camera moves a lot: it {kinds}, {CAMERA_DOES[shot.camera]} longest."]
+    told = [f"{CAMERA_DOES[s.motion]} ({telling.span(max(shot.start, s.start), min(shot.end, s.end))})" for s in clear]
+    return ["The camera " + ", then ".join(told) + "."]
+
+
+def merged(spans: list[CameraSpan]) -> list[CameraSpan]:
+    """Neighbours that do the same, as one."""
+    found: list[CameraSpan] = []
+    for span in spans:
+        if found and found[-1].motion == span.motion and span.start - found[-1].end < 1.5:
+            found[-1] = CameraSpan(found[-1].start, span.end, span.motion)
+        else:
+            found.append(span)
+    return found
+
+
+def activity_sentences(telling: Telling, shot: Shot) -> list[tuple[float, str]]:
+    """What moves in a shot with a standing camera: sentences with the time of what they tell."""
+    moving = [a for a in telling.activities if shot.start <= a.start < shot.end]
+    if not moving:
+        return [(shot.start, still_sentence(telling, shot))]
+    seconds = sum(a.end - a.start for a in moving) / (shot.end - shot.start)
+    if seconds > ALWAYS:
+        nearly = "" if seconds > 0.97 and len(moving) == 1 else "nearly "
+        always = f"Something {telling.verb} {nearly}all the time, mostly {where(max(moving, key=lasts))}."
+        return [(shot.start, always)]
+    if len(moving) > MANY:
+        longest = max(moving, key=lasts)
+        often = (
+            f"Something {telling.verb} {number(len(moving))} times between "
+            f"{telling.span(moving[0].start, moving[-1].end, ' and ')}; the longest is {where(longest)}, "
+            f"{telling.span(longest.start, longest.end)}."
+        )
+        return [(moving[0].start, often)]
+    first, last = moving[0], moving[-1]
+    if first.start - shot.start > 1.0:
+        begins = (
+            f"Nothing {telling.verb} until {telling.at(first.start)}, when {sized(first)} {does(telling, first)}; "
+            f"that ends at {telling.at(first.end)}."
+        )
+    else:
+        begins = f"{capitalized(sized(first))} {does(telling, first)} until {telling.at(first.end)}."
+    sentences = [(shot.start, begins)]
+    for i, (before, activity) in enumerate(pairwise(moving)):
+        alike = sized(before) == sized(activity)
+        sentences.append((activity.start, one_of_many(telling, activity, alike=alike, turn=i)))
+    if shot.end - last.end > 1.0:
+        sentences.append((last.end, f"After that nothing {telling.verb}."))
+    return sentences
+
+
+def one_of_many(telling: Telling, activity: Activity, *, alike: bool, turn: int) -> str:
+    """A further activity, worded in turn so that a list of them can be read."""
+    what = ("again " if alike and turn == 0 else "") + sized(activity)
+    act = does(telling, activity)
+    return (
+        f"From {telling.span(activity.start, activity.end, ' to ')} {what} {act}.",
+        f"{capitalized(what)} {act} between {telling.span(activity.start, activity.end, ' and ')}.",
+        f"At {telling.at(activity.start)} {what} {act}, until {telling.at(activity.end)}.",
+    )[turn % 3]
+
+
+def lasts(activity: Activity) -> float:
+    """For how long something moves."""
+    return activity.end - activity.start
+
+
+def still_sentence(telling: Telling, shot: Shot) -> str:
+    """For a shot in which nothing was seen to move."""
+    survey = telling.survey
+    inside = (survey.pts_seconds >= shot.start - 1e-6) & (survey.pts_seconds < shot.end - 1e-6)
+    one_picture = len(set(survey.picture[inside].tolist())) <= 1
+    return "One still picture." if one_picture else f"Nothing {telling.verb}."
+
+
+def sized(activity: Activity) -> str:
+    """What moves, by its size alone."""
+    if activity.share < 0.012:
+        return "something very small"
+    return "something small" if activity.share < 0.05 else "something large" if activity.share > LARGE else "something"
+
+
+def does(telling: Telling, activity: Activity) -> str:
+    """What it does: crosses or just moves, and where."""
+    direction = way(activity.entered_at, activity.left_at)
+    if direction is None or activity.share > LARGE or telling.verb != "moves":
+        return f"{telling.verb} {where(activity)}"
+    crosses = at_edge(activity.entered_at) and at_edge(activity.left_at)
+    return f"{'crosses' if crosses else 'moves'} {direction}"
+
+
+def at_edge(point: tuple[float, float]) -> bool:
+    """Whether a place is at the border of the picture."""
+    return min(point[0], point[1], 1 - point[0], 1 - point[1]) < EDGE
+
+
+def where(activity: Activity) -> str:
+    """Where it moves."""
+    x, y = ((a + b) / 2 for a, b in zip(activity.entered_at, activity.left_at, strict=True))
+    return "in most of the picture" if activity.share > LARGE else place(x, y)
