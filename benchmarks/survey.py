@@ -2,6 +2,7 @@
 
     python benchmarks/survey.py                # draws two films first (minutes), keeps them in the temporary folder
     python benchmarks/survey.py --seconds 10   # shorter films
+    python benchmarks/survey.py --crf 16       # with more bits, as cameras write them
     python benchmarks/survey.py --profile      # and where the survey's own time goes
 
 Calm is a fixed camera with a sensor's grain and somebody who walks; busy is a camera that never rests before things
@@ -51,12 +52,13 @@ def busy(seconds: float) -> Drawing:
     return with_noise(scene, 3.0)
 
 
-def film(kind: str, seconds: float, folder: Path) -> Path:
+def film(kind: str, seconds: float, crf: int, folder: Path) -> Path:
     """Drawn once."""
-    path = folder / f"vidsense-survey-{kind}-{seconds:g}s.mp4"
+    path = folder / f"vidsense-survey-{kind}-{seconds:g}s-crf{crf}.mp4"
     if not path.exists():
         unfinished = path.with_name(f"unfinished-{path.name}")
-        write_video({"calm": calm, "busy": busy}[kind](seconds), unfinished)
+        drawing = {"calm": calm, "busy": busy}[kind](seconds)
+        write_video(drawing, unfinished, options={"preset": "veryfast", "crf": str(crf)})
         unfinished.rename(path)
     return path
 
@@ -102,7 +104,7 @@ def measured(way: Way, path: Path) -> tuple[float, float]:
     return time.process_time() - cpu, time.perf_counter() - wall
 
 
-def print_table(kind: str, path: Path, repeats: int) -> None:
+def print_table(title: str, path: Path, repeats: int) -> None:
     """Ways are taken in turn, so that a busy moment of the machine touches all alike."""
     rows: dict[str, list[tuple[float, float]]] = {}
     for _ in range(repeats):
@@ -112,7 +114,7 @@ def print_table(kind: str, path: Path, repeats: int) -> None:
             except ImportError as error:
                 print(f"{name} is left out: {error}")
     medians = {name: [statistics.median(c) for c in zip(*runs, strict=True)] for name, runs in rows.items() if runs}
-    print(f"\n{kind}, {path.stat().st_size / 1e6:.0f} MB\n")
+    print(f"\n{title}\n")
     print(
         "| way | CPU s | wall s | CPU / decoding, 1 thread | wall / decoding, same threads |\n|---|---:|---:|---:|---:|"
     )
@@ -131,13 +133,15 @@ def print_profile(path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=40.0, help="length of each drawn film")
+    parser.add_argument("--crf", type=int, default=23, help="of the encoder: less keeps more of the grain")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where the films are kept")
     arguments = parser.parse_args()
     for kind in ("calm", "busy"):
-        path = film(kind, arguments.seconds, arguments.folder)
-        print_table(kind, path, arguments.repeats)
+        path = film(kind, arguments.seconds, arguments.crf, arguments.folder)
+        megabits = path.stat().st_size * 8e-6 / arguments.seconds
+        print_table(f"{kind}, {arguments.seconds:g} s, {megabits:.1f} Mbit/s", path, arguments.repeats)
         if arguments.profile:
             print_profile(path)
 
