@@ -7,6 +7,7 @@ with an error.
 import faulthandler
 import sys
 
+import vidsense
 from vidsense.errors import SourceError
 from vidsense.source import open_video
 
@@ -21,6 +22,7 @@ def read(path: str) -> None:
         wanted = sorted({0.0, *times[::7], 0.5, 1.0})
         for tolerance in (0.0, 0.5):
             assert len(list(stream.frames_at(wanted, (36, 64), tolerance_seconds=tolerance))) == len(wanted)
+    vidsense.Description.model_validate_json(vidsense.describe(path).to_json())
 
 
 def limit_memory() -> None:

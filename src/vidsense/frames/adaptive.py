@@ -10,10 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vidsense.frames.budget import reach_seconds
+from vidsense.frames.budget import EVENTFUL, reach_seconds
 from vidsense.frames.clip import Reason
 from vidsense.survey.motion import NOVELTY_WINDOWS
 from vidsense.survey.survey import Survey
+
+CLEAR_MOTION = 6.0
+"""Times the noise, for a part of the picture to move clearly."""
+WHOLE_PICTURE = 0.6
 
 
 @dataclass(frozen=True)
@@ -127,10 +131,14 @@ class Coverage:
     def reason(self, at: int) -> Reason:
         """Why a sample is worth a look: something moves, the picture changes, or it has been long."""
         window = slice(int(self._from[at]), int(self._to[at]))
-        if float(self.novelty[window].max(initial=0.0)) < 0.75:
+        survey, second = self.survey, float(self.seconds[at])
+        share = float(np.median(survey.motion[window, 1])) if window.stop > window.start else 0.0
+        clear = float(survey.motion[window, 0].max(initial=0.0)) >= CLEAR_MOTION
+        eventful = float(survey.novelty[window, -1].max(initial=0.0)) > EVENTFUL
+        if not eventful and not clear:
             return "uniform"
-        moving = self.survey.motion[window, 1]
-        return "motion" if 0.0 < float(moving.max(initial=0.0)) < 0.6 else "change"
+        panned = any(span.start <= second < span.end for span in survey.camera_spans)
+        return "motion" if panned or (clear and share < WHOLE_PICTURE) else "change"
 
     def take(self, at: int) -> float:
         """Choose the sharpest frame at or soon after a sample; what it shows is shown."""
