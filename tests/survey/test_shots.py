@@ -27,7 +27,7 @@ from vidsense.source.synthetic import (
     with_writing,
     zoomed,
 )
-from vidsense.survey.cuts import is_blend
+from vidsense.survey.cuts import Cut, is_blend
 from vidsense.survey.gradual import Gradual
 from vidsense.survey.shots import Transition, reconcile, shots_between
 
@@ -112,7 +112,13 @@ def test_a_blend_lies_between_its_pictures():
 
 
 def test_no_cut_stays_inside_a_dissolve():
-    assert reconcile([2.5], [Gradual(2.0, 3.0, "dissolve")], []) == [Transition(2.0, 3.0, "dissolve")]
+    assert reconcile([Cut(2.5)], [Gradual(2.0, 3.0, "dissolve")], []) == [Transition(2.0, 3.0, "dissolve")]
+
+
+def test_a_cut_right_after_a_fade_out_stays_unless_it_leads_to_nothing():
+    fade = Gradual(2.0, 3.0, "fade out")
+    assert [t.kind for t in reconcile([Cut(3.04)], [fade], [])] == ["fade out", "cut"]
+    assert [t.kind for t in reconcile([Cut(3.04, to_flat=True)], [fade], [])] == ["fade out"]
 
 
 def test_no_dissolve_stays_where_one_scene_was_followed():

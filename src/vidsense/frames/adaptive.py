@@ -28,8 +28,12 @@ class AdaptiveOptions:
     """Novelty is taken over this share of the reach before and after."""
     surroundings: float = 6.0
     """Novelty counts against its mean over this many reaches before and after."""
+    noise: float = 1.5
+    """Times the novelty of the calmest tenth of the video that is taken for noise."""
     length_weight: float = 0.5
     """Weight of mere length, beside 1.0 for what is new."""
+    shown_weight: float = 0.12
+    """What is left of a moment's weight once a frame shows it: the rest of a budget goes where most happens."""
     sharpest_seconds: float = 0.12
     """The sharpest frame up to this long after the wanted moment is taken,"""
     clearly_sharper: float = 1.15
@@ -150,7 +154,7 @@ class Coverage:
         frame = begin + int(np.argmax(survey.sharpness[begin:end]))
         if at == 0 or survey.sharpness[frame] < self.options.clearly_sharper * survey.sharpness[begin]:
             frame = begin
-        self.weight[self._from[at] : self._to[at]] = 0.0
+        self.weight[self._from[at] : self._to[at]] *= self.options.shown_weight
         self._free &= self._picture != survey.picture[frame]
         self._free[at] = False
         self._taken.append(float(survey.pts_seconds[frame]))
@@ -161,6 +165,8 @@ def relative_novelty(survey: Survey, reach: float, options: AdaptiveOptions) -> 
     """(S,) novelty at the scale of the reach, over its mean nearby: 1.0 is usual here."""
     scale = min(range(len(NOVELTY_WINDOWS)), key=lambda i: abs(NOVELTY_WINDOWS[i] - options.window * reach))
     novelty = survey.novelty[:, scale].astype(np.float64)
+    noise = min(options.noise * float(np.quantile(novelty, 0.1)), EVENTFUL)
+    novelty = np.maximum(novelty - noise, 0.0)
     half = options.surroundings * reach
     total = np.concatenate([[0.0], np.cumsum(novelty)])
     begin = np.searchsorted(survey.sample_seconds, survey.sample_seconds - half - 1e-6)

@@ -22,6 +22,10 @@ BT2020_TO_BT709 = np.array(
     [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32
 )
 UNSPECIFIED_COLOURSPACE = 2  # AVCOL_SPC_UNSPECIFIED
+QUICK_FORMATS = frozenset(["yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"])
+QUICK_LINES = 1000
+QUICK_LINES_EACH = 2
+"""Lines that make one line of luma; a whole number is what makes it quick."""
 DIFFUSE_WHITE_NITS = 203.0
 """ITU-R BT.2408: the luminance of a white page in an HDR picture."""
 
@@ -69,6 +73,12 @@ class FrameConverter:
             yuv = cv2.cvtColor(over_white(self._scaled(frame, height, width, "rgba")), cv2.COLOR_RGB2YCrCb)
             luma, halves = yuv[:, :, 0], cv2.resize(yuv[:, :, 2:0:-1], (width // 2, height // 2))
             chroma = np.moveaxis(halves, 2, 0)
+        elif (
+            frame.format.name in QUICK_FORMATS
+            and frame.height >= max(QUICK_LINES, QUICK_LINES_EACH * height)
+            and not frame.interlaced_frame
+        ):
+            luma, chroma = quick_planes(frame, height, width)
         else:
             small = self._plane_scaler.reformat(
                 frame,
@@ -97,6 +107,41 @@ class FrameConverter:
             dst_color_range=ColorRange.JPEG,
             **source_colour(frame),
         ).to_ndarray()
+
+
+def quick_planes(frame: VideoFrame, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Survey planes of a large picture from a part of its lines: luma from a few lines each, chroma from single pixels.
+
+    Three times as fast as scaling all of it; what moves or changes is still seen, and what stands stays the same.
+    """
+    step = frame.height // (QUICK_LINES_EACH * height)
+    lines = plane(frame, 0, frame.height, frame.width)[step // 2 :: step][: QUICK_LINES_EACH * height]
+    luma = cv2.resize(lines, (width, height), interpolation=cv2.INTER_AREA)
+    chroma = np.stack([pixels_of(plane(frame, i, *chroma_size(frame)), height // 2, width // 2) for i in (1, 2)])
+    if frame.color_range != ColorRange.JPEG and not frame.format.name.startswith("yuvj"):
+        luma, chroma = cv2.LUT(luma, full_range(219.0, 16.0, 0.0)), full_range(224.0, 128.0, 128.0)[chroma]
+    return luma, chroma
+
+
+def chroma_size(frame: VideoFrame) -> tuple[int, int]:
+    """(height, width) of the colour planes."""
+    part = frame.format.components[1]
+    return part.height, part.width
+
+
+def pixels_of(values: np.ndarray, height: int, width: int) -> np.ndarray:
+    """(height, width) single pixels of a plane, equally spaced."""
+    rows = (np.arange(height) * 2 + 1) * values.shape[0] // (2 * height)
+    columns = (np.arange(width) * 2 + 1) * values.shape[1] // (2 * width)
+    picked: np.ndarray = values[rows[:, None], columns]
+    return picked
+
+
+@lru_cache(maxsize=2)
+def full_range(span: float, zero: float, centre: float) -> np.ndarray:
+    """(256,) uint8: studio range code value → full range (ITU-R BT.709)."""
+    code = np.arange(256.0)
+    return np.clip(np.round((code - zero) * 255.0 / span + centre), 0.0, 255.0).astype(np.uint8)
 
 
 def source_colour(frame: VideoFrame) -> dict[str, int]:

@@ -68,11 +68,23 @@ def block_mean(values: np.ndarray) -> np.ndarray:
 
 def differs(a: Blocks, b: Blocks) -> np.ndarray:
     """(h/8, w/8) bool: structured blocks of `b` that `a` does not show at the same place."""
-    together = block_mean(a.luma * b.luma) - a.mean * b.mean
-    alike = together > SAME_STRUCTURE * a.deviation * b.deviation
-    shown: np.ndarray = alike & (a.deviation > np.maximum(0.06 * b.deviation, 0.8))
-    new: np.ndarray = b.structured & ~shown
+    new: np.ndarray = b.structured & ~(alike(a, b) & (a.deviation > np.maximum(0.06 * b.deviation, 0.8)))
     return new
+
+
+def alike(a: Blocks, b: Blocks) -> np.ndarray:
+    """(h/8, w/8) bool: blocks in which both pictures have the same structure."""
+    together = block_mean(a.luma * b.luma) - a.mean * b.mean
+    same: np.ndarray = together > SAME_STRUCTURE * a.deviation * b.deviation
+    return same
+
+
+def differ_both(a: Blocks, b: Blocks) -> tuple[np.ndarray, np.ndarray]:
+    """`differs(a, b)` and `differs(b, a)`, for little more than one of them."""
+    same = alike(a, b)
+    appears = b.structured & ~(same & (a.deviation > np.maximum(0.06 * b.deviation, 0.8)))
+    vanishes = a.structured & ~(same & (b.deviation > np.maximum(0.06 * a.deviation, 0.8)))
+    return appears, vanishes
 
 
 def unexplained(a: Blocks, b: Blocks, enough: float = 0.0) -> float:
@@ -95,7 +107,7 @@ class NewStructure:
 
     def between(self, a: Blocks, b: Blocks) -> tuple[float, float]:
         """Shares of structure that appears in `b` and that vanishes from `a`."""
-        appears, vanishes = differs(a, b), differs(b, a)
+        appears, vanishes = differ_both(a, b)
         if max(share_of(appears, b), share_of(vanishes, a)) <= self.enough:
             return share_of(appears, b), share_of(vanishes, a)
         if self._flow is not None and self._flow.shape[:2] == b.luma.shape:

@@ -7,46 +7,29 @@ after a flash, a black-out or a damaged stretch was no cut.
 
 from collections import deque
 from dataclasses import dataclass
+from functools import cached_property
 
+import cv2
 import numpy as np
 
-from vidsense.survey.blocks import Blocks, NewStructure, differs
+from vidsense.survey.blocks import Blocks, NewStructure, blocks_of, differs
+from vidsense.survey.cut_thresholds import CutThresholds
 from vidsense.survey.series import Series
+
+FLAT_CONTRAST = 0.6
+"""Mean deviation within blocks, of 255, up to which a picture shows nothing."""
+BLENDED_SHARE = 0.08
+"""Least share of new structure in a frame that may blend two pictures."""
 
 
 @dataclass(frozen=True)
-class CutThresholds:
-    """Shares of structured blocks, 0 to 1; seconds."""
+class Cut:
+    """A hard cut."""
 
-    suspicious: float = 0.3
-    jump: float = 0.5
-    """By how much a cut stands out from its neighbours."""
-    still_jump: float = 0.45
-    """The same where nothing else moves: slides."""
-    still_neighbours: float = 0.08
-    still_seconds: float = 0.4
-    changed: float = 0.08
-    """Least share of *all* blocks that must be new."""
-    still_changed: float = 0.1
-    page_share: float = 0.1
-    page_replaced: float = 0.03
-    """A page for a page: least share of the structure, and of all blocks, that goes while as much comes,"""
-    paper: float = 0.25
-    """Share of a page's blocks that are one even colour."""
-    page_step: float = 1.5
-    """where no block's mean changes by more than this, of 255, before and after."""
-    returned: float = 0.35
-    """A picture comes back when less than this of it is new."""
-    relit: float = 0.5
-    """The same after a black-out: the light may be another, from a lamp to infrared."""
-    partial: float = 0.12
-    """Where more than this share of the structure stays exactly in place, the change may be damage."""
-    flash_frames: int = 3
-    return_seconds: float = 2.0
-    flat_structure: float = 0.2
-    """Pictures with fewer structured blocks are compared by colour as well."""
-    colour_step: float = 9.0
-    luma_step: float = 90.0
+    seconds: float
+    """The time of its first new frame."""
+    to_flat: bool = False
+    """Whether what follows is one colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +37,17 @@ class Picture:
     """One small frame as cuts are judged."""
 
     blocks: Blocks
-    colour: np.ndarray
-    """(2, rows, columns) float32, mean Cb and Cr of each block."""
+    chroma: np.ndarray
+    """(2, h, w) uint8, Cb and Cr."""
+    fine: np.ndarray
+    """(h, w) uint8, luma at twice the size, where words can be told from others."""
+
+    @cached_property
+    def colour(self) -> np.ndarray:
+        """(2, rows, columns) float32, mean Cb and Cr of each block."""
+        rows, columns = self.blocks.mean.shape
+        means = [cv2.resize(c, (columns, rows), interpolation=cv2.INTER_AREA) for c in self.chroma]
+        return np.stack(means).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -111,24 +103,24 @@ class CutDetector:
         """Spans in which the picture was gone and came back."""
         self._neighbours = NewStructure()
         self._before: Picture | None = None
+        self._earlier: Picture | None = None
         self._recent: deque[_Suspect] = deque()
         self._suspects: set[int] = set()
         self._skipped: dict[int, float] = {}
-        """For the second of two suspects in a row, how much of it the frame before the first does not explain."""
+        """For a suspect after a frame that blends two pictures, what the frame before that one does not explain."""
 
-    def add(self, picture: Picture, seconds: float) -> float:
-        """One frame. Returns its share of new structure."""
+    def add(self, picture: Picture, seconds: float) -> Difference:
+        """One frame. Returns what is new in it."""
         at, new = len(self.shares), Difference(0.0, 0.0, 0.0)
         if self._before is not None:
             new = self._difference(self._before, picture, self._neighbours)
-            follows = bool(self._recent) and self._recent[-1].at == at - 1
             back = self._end_black_out(picture, seconds)
-            page = new.share >= self.thresholds.page_share and new.replaced >= self.thresholds.page_replaced
-            if (page or new.share >= self.thresholds.suspicious / (2 if follows else 1)) and not back:
+            page = new.replaced >= self.thresholds.page_replaced
+            if (page or new.share >= self.thresholds.suspicious) and not back:
                 self._suspect(_Suspect(at, seconds, new.share, self._before, picture))
         self._note(new, float(picture.blocks.deviation.mean()), seconds)
-        self._before = picture
-        return new.share
+        self._earlier, self._before = self._before, picture
+        return new
 
     def repeat(self, seconds: float) -> None:
         """One frame that repeats the one before: nothing is new."""
@@ -155,7 +147,8 @@ class CutDetector:
             if recoloured > 0.6:
                 return Difference(max(share, recoloured), max(changed, recoloured), recoloured, step)
         paper = min(a.plain_share, b.plain_share) >= limits.paper
-        return Difference(share, changed, min(come, gone) if paper else 0.0, step)
+        replaced = max(min(come, gone), words_replaced(before.fine, now.fine)) if paper and share > 0.0 else 0.0
+        return Difference(share, changed, replaced, step)
 
     def _end_black_out(self, now: Picture, seconds: float) -> bool:
         """Look, while the picture after a black-out comes back slowly, whether it is the one from before."""
@@ -186,11 +179,11 @@ class CutDetector:
                 self._mark_returned(earlier.at, suspect.seconds)
                 suspect.returned = True
                 break
-        previous = self._recent[-1] if self._recent else None
-        if previous is not None and previous.at == suspect.at - 1 and previous.at not in self._skipped:
-            outer = previous.before.blocks.luma, previous.after.blocks.luma, suspect.after.blocks.luma
-            if not suspect.returned and is_blend(*outer):
-                self._skipped[suspect.at] = self._difference(previous.before, suspect.after).share
+        first = self._earlier
+        if first is not None and not suspect.returned and suspect.at - 1 not in self._skipped:
+            outer = first.blocks.luma, suspect.before.blocks.luma, suspect.after.blocks.luma
+            if self.shares.array[-1] > BLENDED_SHARE and is_blend(*outer):
+                self._skipped[suspect.at] = self._difference(first, suspect.after).share
         self._recent.append(suspect)
         if not suspect.returned:
             self._suspects.add(suspect.at)
@@ -203,35 +196,61 @@ class CutDetector:
         still_new = self._difference(earlier.before, now.after).share
         return still_new < min(limits.returned, 0.4 * earlier.share)
 
-    def finish(self) -> list[float]:
-        """The cuts: the time of each one's first new frame."""
-        shares, seconds = self.shares.array, self.seconds.array
-        return [float(seconds[at]) for at in sorted(self._suspects) if self._stands_out(at, shares, seconds)]
+    def finish(self) -> list[Cut]:
+        """The cuts, in order."""
+        shares, seconds, contrast = self.shares.array, self.seconds.array, self.contrast.array
+        return [
+            Cut(float(seconds[at]), bool(contrast[at] < FLAT_CONTRAST))
+            for at in sorted(self._suspects)
+            if self._stands_out(at, shares, seconds)
+        ]
 
     def _stands_out(self, at: int, shares: np.ndarray, seconds: np.ndarray) -> bool:
-        limits, share = self.thresholds, float(shares[at])
-        first, last = at, at
-        if at + 1 in self._skipped:  # two pictures blended in one frame: two pairs, one join
-            last, share = at + 1, max(share, self._skipped[at + 1])
-        elif at in self._skipped:
-            return False
+        limits, share, first, last = self.thresholds, float(shares[at]), at, at
+        if at + 1 in self._skipped:
+            return False  # one join of two pairs, told by the second
+        if at in self._skipped:
+            first, share = at - 1, max(share, self._skipped[at])
         around = np.concatenate([shares[max(1, first - 2) : first], shares[last + 1 : last + 3]])
         changed = float(self.changed.array[first : last + 1].max())
         if share - float(around.max(initial=0.0)) >= limits.jump and changed >= limits.changed:
-            return not self._ends_a_whip(at, shares)
+            return not self._is_judder((first, last), share) and not self._ends_a_whip(at, share)
         begin, end = np.searchsorted(seconds, [seconds[at] - limits.still_seconds, seconds[at] + limits.still_seconds])
         near = np.concatenate([shares[max(1, begin) : first], shares[last + 1 : end]])
         if share >= limits.still_jump and changed >= limits.still_changed:
             return float(near.max(initial=0.0)) <= limits.still_neighbours
         steps = np.concatenate([self.step.array[max(1, begin) : first], self.step.array[last + 1 : end]])
-        page = share >= limits.page_share and self.replaced.array[at] >= limits.page_replaced
-        return bool(page) and len(steps) > 0 and float(steps.max()) <= limits.page_step
+        page = self.replaced.array[at] >= limits.page_replaced and self.step.array[at] >= limits.page_step
+        return bool(page) and len(steps) > 0 and float(steps.max()) <= limits.page_rest
 
-    def _ends_a_whip(self, at: int, shares: np.ndarray) -> bool:
+    def _is_judder(self, pair: tuple[int, int], share: float) -> bool:
+        """Whether the change is one of several close together: stuttering pans, strobes, whips."""
+        limits, shares, seconds = self.thresholds, self.shares.array, self.seconds.array
+        first, last = pair
+        begin, end = np.searchsorted(
+            seconds, [seconds[first] - limits.jerk_seconds, seconds[last] + limits.jerk_seconds]
+        )
+        before, after = shares[max(1, begin) : first], shares[last + 1 : end]
+        high = limits.jerk * share
+        jerks = float(before.max(initial=0.0)) >= high, float(after.max(initial=0.0)) >= high
+        if all(jerks):
+            return True
+        near = np.concatenate([shares[max(1, first - 4) : first], shares[last + 1 : last + 5]])
+        return share < limits.sure and (any(jerks) or (len(near) > 0 and float(near.mean()) >= limits.restless))
+
+    def _ends_a_whip(self, at: int, share: float) -> bool:
         """Whether the blur of a fast pan begins or ends here: one side is smeared and moving, the other sharp."""
-        before, after = float(self.contrast.array[at - 1]), float(self.contrast.array[at])
+        if share >= self.thresholds.sure:
+            return False
+        shares, before, after = self.shares.array, float(self.contrast.array[at - 1]), float(self.contrast.array[at])
         smeared = shares[max(1, at - 4) : at] if before < after else shares[at + 1 : at + 5]
-        return min(before, after) < 0.6 * max(before, after) and float(np.sum(smeared)) >= 4 * 0.25
+        return min(before, after) < 0.75 * max(before, after) and float(np.sum(smeared)) >= 4 * 0.2
+
+
+def words_replaced(before: np.ndarray, now: np.ndarray) -> float:
+    """Share of the fine blocks in which one structure stands where another stood."""
+    a, b = blocks_of(before), blocks_of(now)
+    return float(np.mean(differs(a, b) & a.structured))
 
 
 def is_blend(a: np.ndarray, between: np.ndarray, b: np.ndarray, residual: float = 0.4) -> bool:

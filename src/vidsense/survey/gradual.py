@@ -39,7 +39,9 @@ class GradualThresholds:
     sample_seconds: float = 0.075
     windows: tuple[float, ...] = (0.35, 0.6, 0.9, 1.35, 2.0, 3.0, 4.5, 6.0)
     residual: float = 0.3
-    """Part of ‖B − A‖ that a frame between may lie off the line from A to B."""
+    """Part of ‖B − A‖ that a frame between may lie off the line from A to B;"""
+    coarse_residual: float = 0.4
+    """the same for the means of large areas, which is held against the loss of contrast as well."""
     largest_step: float = 0.4
     """A larger step of α from one sample to the next is a cut."""
     fall: float = 0.08
@@ -59,7 +61,11 @@ class GradualThresholds:
     """Correlation of the middle frame's structure with that of the mixed ends."""
     fade_new_structure: float = 0.5
     """Share of a fading picture's structure that may come from elsewhere (it moves meanwhile)."""
-    weakened: float = 0.82
+    least_moving_seconds: float = 0.5
+    """A dissolve between moving pictures is no shorter: a quick pan may be."""
+    restless: float = 0.18
+    """Mean share of new structure from frame to frame up to which it is a dissolve and no whip."""
+    weakened: float = 0.8
     """Contrast of the middle of a dissolve between moving pictures, against the straight line between its ends."""
     flat_share: float = 0.75
     """Share of a flat picture's blocks that have its one colour; a watermark may fill the rest."""
@@ -69,6 +75,8 @@ class GradualThresholds:
 class _Sample:
     seconds: float
     luma: np.ndarray
+    new_share: float
+    """Of the structure, against the frame before."""
 
     @property
     def structure(self) -> np.ndarray:
@@ -104,7 +112,7 @@ class _Mixtures:
         squared = products[last, last] + products[first, first] - 2.0 * products[first, last]
         return float(np.sqrt(max(0.0, squared) / self.vectors.shape[1]))
 
-    def alpha(self, first: int, limits: GradualThresholds) -> np.ndarray | None:
+    def alpha(self, first: int, limits: GradualThresholds, residual: float) -> np.ndarray | None:
         """α of each sample from `first` to the newest, when all lie between the two and come in order."""
         products, last = self.products, self.count - 1
         window = slice(first, last + 1)
@@ -118,7 +126,7 @@ class _Mixtures:
             return None
         away = np.diag(products)[window] + products[first, first] - 2.0 * products[window, first]
         off_line = float(np.max(away - alpha * along))
-        return alpha if off_line <= limits.residual**2 * energy else None
+        return alpha if off_line <= residual**2 * energy else None
 
 
 class GradualDetector:
@@ -133,17 +141,30 @@ class GradualDetector:
         """and of mean and contrast of twenty large areas: what motion does not change much."""
         self._hits: list[Gradual] = []
         self._count = 0
-        self._skipped: tuple[np.ndarray, np.ndarray, float] | None = None
+        self._skipped: tuple[_Sample, np.ndarray] | None = None
 
-    def add(self, luma: np.ndarray, chroma: np.ndarray, seconds: float) -> None:
-        """One frame: luma (h, w) of at most 80 px, chroma (2, h, w)."""
+    def add(self, luma: np.ndarray, chroma: np.ndarray, seconds: float, new_share: float = 0.0) -> None:
+        """One frame: luma (h, w) of at most 80 px, chroma (2, h, w), and how much of its structure is new."""
+        sample = _Sample(seconds, luma, new_share)
         if self._samples and seconds - self._samples[-1].seconds < self.thresholds.sample_seconds - 1e-3:
-            self._skipped = (luma, chroma, seconds)
+            self._skipped = (sample, chroma)
             return
         self._skipped = None
-        self._sample(luma, chroma, seconds)
+        self._sample(sample, chroma)
 
-    def _sample(self, luma: np.ndarray, chroma: np.ndarray, seconds: float) -> None:
+    def restart(self) -> None:
+        """Let no window reach back before the next frame: a cut was here."""
+        if self._skipped is not None:
+            self._sample(*self._skipped)
+            self._skipped = None
+        if self._samples:
+            self._look(last=True)
+            self._samples = []
+            self._fine = None
+            self._coarse = _Mixtures(80)
+
+    def _sample(self, sample: _Sample, chroma: np.ndarray) -> None:
+        luma, seconds = sample.luma, sample.seconds
         size = (max(1, luma.shape[1] // 2), max(1, luma.shape[0] // 2))
         tiny = [cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.float32) - 128.0 for p in (luma, *chroma)]
         spread = np.sqrt(np.maximum(cv2.blur(tiny[0] ** 2, (3, 3)) - cv2.blur(tiny[0], (3, 3)) ** 2, 0.0))
@@ -159,7 +180,7 @@ class GradualDetector:
         self._fine.append(fine)
         areas = [cv2.resize(p, (5, 4), interpolation=cv2.INTER_AREA).ravel() for p in (*tiny, 2.0 * spread)]
         self._coarse.append(np.concatenate(areas))
-        self._samples.append(_Sample(seconds, luma))
+        self._samples.append(sample)
         self._count += 1
         self._look()
 
@@ -177,9 +198,9 @@ class GradualDetector:
             strength = self._fine.difference(first)
             if strength < limits.least_difference:
                 continue
-            alpha, moving = self._fine.alpha(first, limits), False
+            alpha, moving = self._fine.alpha(first, limits, limits.residual), False
             if alpha is None:
-                alpha, moving = self._coarse.alpha(first, limits), True
+                alpha, moving = self._coarse.alpha(first, limits, limits.coarse_residual), True
             found = None if alpha is None else self._reading(samples[first:], alpha, strength, moving)
             if found is not None:
                 self._hits.append(found)
@@ -192,9 +213,17 @@ class GradualDetector:
         kind = self._kind(blocks_of(samples[0].luma), blocks_of(samples[-1].luma), strength)
         if kind is None or not self._shows_both(samples, alpha, kind, moving):
             return None
+        if moving and kind == "dissolve" and not self._is_calm(samples, low, high):
+            return None
         margin = (high - low) / 8
         start, end = max(low - margin, samples[0].seconds), min(high + margin, samples[-1].seconds)
-        return Gradual(start, end, kind, strength * (0.8 if moving else 1.0) / (1.0 + 0.05 * (end - start)))
+        return Gradual(start, end, kind, strength * (0.8 if moving else 1.0) / (1.0 + 0.3 * (end - start)))
+
+    def _is_calm(self, samples: list[_Sample], low: float, high: float) -> bool:
+        """Whether frames follow each other as in a dissolve: slowly, each explained by the one before."""
+        inside = [s.new_share for s in samples if low <= s.seconds <= high]
+        lasts = high - low >= 0.8 * self.thresholds.least_moving_seconds
+        return lasts and float(np.mean(inside)) < self.thresholds.restless
 
     def _shows_both(self, samples: list[_Sample], alpha: np.ndarray, kind: GradualKind, moving: bool) -> bool:
         """Whether the frame in the middle has the structure of both ends at once, as a pan or zoom does not.

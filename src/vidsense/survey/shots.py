@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Literal
 
 from vidsense.survey.camera_motion import CameraMotion
+from vidsense.survey.cuts import Cut
 from vidsense.survey.gradual import Gradual
 
 TransitionKind = Literal["cut", "fade in", "fade out", "dissolve"]
@@ -25,7 +26,7 @@ class Transition:
 
 
 def reconcile(
-    cuts: list[float],
+    cuts: list[Cut],
     graduals: list[Gradual],
     black_outs: list[tuple[float, float]],
     followed: list[tuple[float, float]] | None = None,
@@ -38,12 +39,18 @@ def reconcile(
     kept = [
         g
         for g in graduals
-        if not any(start - 0.3 <= g.start < end + 1.0 for start, end in black_outs)
+        if not (g.kind == "fade in" and any(start - 0.3 <= g.start < end + 1.0 for start, end in black_outs))
         and not (g.kind == "dissolve" and any(a <= g.start + 0.1 and g.end - 0.1 <= b for a, b in followed or []))
     ]
-    hard = [c for c in cuts if not any(g.start + MARGIN_SECONDS / 3 < c < g.end + MARGIN_SECONDS for g in kept)]
-    found = [Transition(c, c, "cut") for c in hard] + [Transition(g.start, g.end, g.kind) for g in kept]
+    hard = [c for c in cuts if not any(inside(c, g) for g in kept)]
+    found = [Transition(c.seconds, c.seconds, "cut") for c in hard] + [Transition(g.start, g.end, g.kind) for g in kept]
     return sorted(found, key=lambda t: (t.start, t.end))
+
+
+def inside(cut: Cut, gradual: Gradual) -> bool:
+    """Whether a cut is part of a fade or dissolve; right after a fade out, only if it leads to nothing."""
+    slack = 0.0 if gradual.kind == "fade out" and not cut.to_flat else MARGIN_SECONDS
+    return gradual.start - MARGIN_SECONDS / 3 < cut.seconds < gradual.end + slack
 
 
 @dataclass(frozen=True)

@@ -102,16 +102,17 @@ class Surveyor:
         else:
             self._judge_cut(planes)
         self.motion.add(luma, seconds)
-        self.graduals.add(half(luma), planes.chroma, seconds)
+        self.graduals.add(half(luma), planes.chroma, seconds, float(self.cuts.shares.array[-1]))
         self.camera.add(luma, seconds)
         self._last = planes
 
     def _judge_cut(self, planes: Planes) -> None:
         blocks = blocks_of(half(planes.luma))
-        rows, columns = blocks.mean.shape
-        colour = [cv2.resize(c, (columns, rows), interpolation=cv2.INTER_AREA) for c in planes.chroma]
-        if self.cuts.add(Picture(blocks, np.stack(colour).astype(np.float32)), planes.pts_seconds) > 0.5:
+        new = self.cuts.add(Picture(blocks, planes.chroma, planes.luma), planes.pts_seconds)
+        if new.share > 0.5:
             self.camera.restart()
+        if new.share > 0.8 and new.changed > 0.4 and min(self.cuts.contrast.array[-2:]) > 2.0:
+            self.graduals.restart()  # a picture for a picture; one that comes from or goes to one colour may be fading
         if len(self._plain) < 4000 and len(self.frames.seconds) % 8 == 1:
             self._plain.append(blocks.plain_share)
 
