@@ -92,12 +92,12 @@ class CutDetector:
 
     def __init__(self, thresholds: CutThresholds | None = None) -> None:
         self.thresholds = thresholds or CutThresholds()
-        self.shares = Series(np.float32)
+        self.shares = Series(np.float16)
         """For each frame, the share of structure that the frame before does not explain."""
-        self.changed = Series(np.float32)
-        self.replaced = Series(np.float32)
-        self.step = Series(np.float32)
-        self.contrast = Series(np.float32)
+        self.changed = Series(np.float16)
+        self.replaced = Series(np.float16)
+        self.step = Series(np.float16)
+        self.contrast = Series(np.float16)
         self.seconds = Series(np.float64)
         self.black_outs: list[tuple[float, float]] = []
         """Spans in which the picture was gone and came back."""
@@ -122,8 +122,12 @@ class CutDetector:
         self._earlier, self._before = self._before, picture
         return new
 
+    def catch_up(self, picture: Picture) -> None:
+        """The last of the frames that only repeated: the next one is compared with it."""
+        self._earlier = self._before = picture
+
     def repeat(self, seconds: float) -> None:
-        """One frame that repeats the one before: nothing is new."""
+        """One frame that repeats the one before, or nearly: nothing is new."""
         self._note(Difference(0.0, 0.0, 0.0), float(self.contrast.array[-1]), seconds)
 
     def _note(self, new: Difference, contrast: float, seconds: float) -> None:

@@ -29,8 +29,8 @@ class FrameMeter:
         self.brightness = Series(np.float32)
         self.peak = Series(np.uint8)
         """The brightest pixel."""
-        self.sharpness = Series(np.float32)
-        self.change = Series(np.float32)
+        self.sharpness = Series(np.float16)
+        self.change = Series(np.float16)
         """Mean absolute difference to the frame before in the most changed block, of 255."""
         self.picture = Series(np.int32)
         """Frames with the same number show the same picture."""
@@ -63,9 +63,9 @@ class MotionMeter:
 
     def __init__(self) -> None:
         self.seconds = Series(np.float64)
-        self.novelty = Series(np.float32, (len(NOVELTY_WINDOWS),))
+        self.novelty = Series(np.float16, (len(NOVELTY_WINDOWS),))
         """Difference between the mean pictures after and before, in the most changed pixels, of 255."""
-        self.motion = Series(np.float32, (6,))
+        self.motion = Series(np.float16, (6,))
         """Strength over noise, share of the picture, and the box (x0, y0, x1, y1) of what moves, in shares."""
         self._ring: deque[tuple[float, np.ndarray, np.ndarray]] = deque()
         self._pending: deque[int] = deque()

@@ -22,6 +22,9 @@ from vidsense.survey.shots import Shot, Transition, reconcile, shots_between
 
 SURVEY_PIXELS = 160
 """Longer side of the pictures that are surveyed."""
+QUIET_CHANGE = 2.5
+"""A frame in which no block changes by more than this, of 255, on average, is no cut and need not be judged."""
+MOST_PLAIN = 4000
 Progress = Callable[[str, float], None]
 
 
@@ -42,15 +45,15 @@ class Survey:
     peak: np.ndarray
     """(F,) uint8, luma of the brightest pixel."""
     sharpness: np.ndarray
-    """(F,) float32, standard deviation of the Laplacian."""
+    """(F,) float16, standard deviation of the Laplacian."""
     picture: np.ndarray
     """(F,) int32; frames with the same number show the same picture."""
     sample_seconds: np.ndarray
     """(S,) float64."""
     novelty: np.ndarray
-    """(S, 3) float32, see `NOVELTY_WINDOWS`."""
+    """(S, 3) float16, see `NOVELTY_WINDOWS`."""
     motion: np.ndarray
-    """(S, 6) float32: strength, share of the picture, box of what moves."""
+    """(S, 6) float16: strength, share of the picture, box of what moves."""
     transitions: tuple[Transition, ...]
     shots: tuple[Shot, ...]
     camera_spans: tuple[CameraSpan, ...]
@@ -87,6 +90,8 @@ class Surveyor:
         self.cuts, self.graduals, self.camera = CutDetector(), GradualDetector(), CameraTracker()
         self._plain: list[float] = []
         self._last: Planes | None = None
+        self._quiet = False
+        """Whether the cut detector was spared the latest frames."""
 
     def add(self, planes: Planes) -> None:
         """Measure one frame."""
@@ -97,24 +102,28 @@ class Surveyor:
             chroma = np.stack([cv2.resize(c, size, interpolation=cv2.INTER_AREA) for c in planes.chroma])
             planes = Planes(luma, chroma, seconds)
         self.frames.add(luma, seconds)
-        if self._last is not None and np.array_equal(planes.luma, self._last.luma):
+        if self._last is not None and float(self.frames.change.array[-1]) < QUIET_CHANGE:
             self.cuts.repeat(seconds)
+            self._quiet = True
         else:
             self._judge_cut(planes)
+        if len(self.frames.seconds) % 8 == 1 and len(self._plain) < MOST_PLAIN:
+            self._plain.append(blocks_of(half(luma)).plain_share)
         self.motion.add(luma, seconds)
         self.graduals.add(half(luma), planes.chroma, seconds, float(self.cuts.shares.array[-1]))
         self.camera.add(luma, seconds)
         self._last = planes
 
     def _judge_cut(self, planes: Planes) -> None:
-        blocks = blocks_of(half(planes.luma))
-        new = self.cuts.add(Picture(blocks, planes.chroma, planes.luma), planes.pts_seconds)
+        if self._quiet and self._last is not None:
+            self.cuts.catch_up(picture_of(self._last))
+            self._quiet = False
+        picture = picture_of(planes)
+        new = self.cuts.add(picture, planes.pts_seconds)
         if new.share > 0.5:
             self.camera.restart()
         if new.share > 0.8 and new.changed > 0.4 and min(self.cuts.contrast.array[-2:]) > 2.0:
             self.graduals.restart()  # a picture for a picture; one that comes from or goes to one colour may be fading
-        if len(self._plain) < 4000 and len(self.frames.seconds) % 8 == 1:
-            self._plain.append(blocks.plain_share)
 
     def transitions(self) -> list[Transition]:
         """What the detectors found, in one reading."""
@@ -124,6 +133,11 @@ class Surveyor:
     def plain_share(self) -> float:
         """Median over frames of the share of blocks without any structure."""
         return float(np.median(self._plain)) if self._plain else 0.0
+
+
+def picture_of(planes: Planes) -> Picture:
+    """One frame as cuts are judged."""
+    return Picture(blocks_of(half(planes.luma)), planes.chroma, planes.luma)
 
 
 def half(luma: np.ndarray) -> np.ndarray:
