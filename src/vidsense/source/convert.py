@@ -21,6 +21,7 @@ TRANSFER = {16: "pq", 18: "hlg"}
 BT2020_TO_BT709 = np.array(
     [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32
 )
+BT709_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 UNSPECIFIED_COLOURSPACE = 2  # AVCOL_SPC_UNSPECIFIED
 QUICK_FORMATS = frozenset(["yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"])
 QUICK_LINES = 1000
@@ -184,8 +185,11 @@ def tone_mapped(coded: np.ndarray, transfer: str) -> np.ndarray:
     """(H, W, 3) uint8 sRGB from uint16 BT.2020 code values."""
     light = light_table(transfer)[coded >> 4]  # (H, W, 3), 1.0 is diffuse white
     light = np.maximum(light @ BT2020_TO_BT709.T, 0.0)
-    peak = light.max(axis=2, keepdims=True)
-    light *= shoulder(peak) / np.maximum(peak, 1e-6)  # one factor for the three, so that hues stay
+    luminance = light @ BT709_LUMINANCE
+    mapped = shoulder(luminance)[:, :, None]
+    light *= mapped / np.maximum(luminance[:, :, None], 1e-6)  # one factor for the three, so that hues stay
+    excess = light.max(axis=2, keepdims=True) - mapped
+    light = mapped + (light - mapped) * np.minimum(1.0, (1.0 - mapped) / np.maximum(excess, 1e-6))  # paler, not clipped
     levels: np.ndarray = srgb_table()[np.minimum(light * 4095.0 + 0.5, 4095.0).astype(np.uint16)]
     return levels
 
