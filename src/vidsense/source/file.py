@@ -46,7 +46,7 @@ class FileStream:
             self.info = self._read_info(container, track, first)
 
     def _first_frame(self, container: InputContainer, track: Track) -> VideoFrame:
-        self._configure(track, 1, {})
+        self.configure(track, 1, {})
         damage = Damage()
         try:
             for frame in decoded(track_packets(container, track), damage):
@@ -80,7 +80,8 @@ class FileStream:
             video_tracks=len(container.streams.video),
         )
 
-    def _configure(self, track: Track, threads: int, options: dict[str, str]) -> None:
+    def configure(self, track: Track, threads: int, options: dict[str, str]) -> None:
+        """Set up the decoder of a freshly opened track."""
         context = track.codec_context
         context.thread_count = threads
         if threads != 1:
@@ -143,7 +144,7 @@ class FileStream:
         clock = PictureClock(self.origin_seconds, 1 / (self.info.frame_rate or 25.0))
         with open_container(self.location) as container:
             track = picture_track(container, self.location)
-            self._configure(track, threads, options)
+            self.configure(track, threads, options)
             if key is None:
                 packets = track_packets(container, track)
             else:

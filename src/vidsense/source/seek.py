@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
 import av
 import numpy as np
@@ -12,15 +13,28 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as Track
 
 from vidsense.source.container import READ_ERRORS, open_container, picture_track, time_base, track_packets
-
-if TYPE_CHECKING:
-    from vidsense.source.file import FileStream
+from vidsense.source.index import PacketIndex
 
 SAME_SECONDS = 2e-3
 SEEK_MARGINS = (0.0, 0.5, 3.0, 20.0)
 """How much too early to aim, one after the other, where a container without an index (MPEG-TS) lands too late."""
 SKIPS_NONREF = {"h264", "hevc", "mpeg4", "mpeg2video", "mpeg1video"}
 """Decoders that leave out frames which nothing refers to and show all others unchanged."""
+
+
+class Seekable(Protocol):
+    """A stream that can be opened again and set up for single frames."""
+
+    location: str | Path
+    origin_seconds: float
+
+    def index(self) -> PacketIndex:
+        """When every frame is shown."""
+        ...
+
+    def configure(self, track: Track, threads: int, options: dict[str, str]) -> None:
+        """Set up the decoder of a freshly opened track."""
+        ...
 
 
 class SeekError(Exception):
@@ -46,11 +60,11 @@ def packets_from(container: InputContainer, track: Track, key: float, origin: fl
     raise SeekError(f"no seek reaches the key frame at {key:.3f} s")
 
 
-def keyed_frames(stream: "FileStream", keys: np.ndarray) -> Iterator[tuple[VideoFrame, float]]:
+def keyed_frames(stream: Seekable, keys: np.ndarray) -> Iterator[tuple[VideoFrame, float]]:
     """The key frames at exactly these times. Each is decoded alone."""
     with open_container(stream.location) as container:
         track = picture_track(container, stream.location)
-        stream._configure(track, 1, {})
+        stream.configure(track, 1, {})
         held: tuple[VideoFrame, float] | None = None
         for key in keys.tolist():
             if held is None or abs(held[1] - key) > SAME_SECONDS:
@@ -72,7 +86,7 @@ def decoded_key(container: InputContainer, track: Track, key: float, origin: flo
     return frames[0]
 
 
-def sought_frames(stream: "FileStream", targets: np.ndarray) -> Iterator[tuple[VideoFrame, float]]:
+def sought_frames(stream: Seekable, targets: np.ndarray) -> Iterator[tuple[VideoFrame, float]]:
     """The frames shown at exactly these times, ascending.
 
     On the way from a key frame to its target, frames that no other frame refers to are not decoded: the target comes
@@ -81,7 +95,7 @@ def sought_frames(stream: "FileStream", targets: np.ndarray) -> Iterator[tuple[V
     index = stream.index()
     with open_container(stream.location) as container:
         track = picture_track(container, stream.location)
-        stream._configure(track, 1, {})
+        stream.configure(track, 1, {})
         walk: Iterator[tuple[VideoFrame, float]] = iter(())
         held: tuple[VideoFrame, float] | None = None
         current_key = None
