@@ -1,6 +1,6 @@
 """In: a video stream. Out: `Survey`, what one cheap pass over all frames measured, for everyone.
 
-Memory grows by some forty bytes a frame; pictures are kept for a few seconds only.
+Memory grows by some forty bytes a frame and as many a sample; pictures are kept for a few seconds only.
 """
 
 from collections.abc import Callable, Iterator
