@@ -150,3 +150,19 @@ def test_shots_tile_the_video_whatever_joins_there_are(parts):
 def test_a_transition_cannot_end_before_it_starts():
     with pytest.raises(ValueError, match="must not end"):
         Transition(2.0, 1.0, "dissolve")
+
+
+def test_frames_that_all_differ_cost_no_more_than_a_few_comparisons_each(monkeypatch):
+    from vidsense.source.synthetic import Drawing, SyntheticStream, slide
+    from vidsense.survey.cuts import CutDetector
+    from vidsense.survey.survey import Surveyor
+
+    pages = [slide((90, 160), f"Page {i}", (f"point {i}",)) for i in range(60)]
+    drawing = Drawing((90, 160), 60.0, 1.0, lambda t: pages[min(59, round(t * 60))])
+    calls = []
+    compare = CutDetector._difference
+    monkeypatch.setattr(CutDetector, "_difference", lambda *a: calls.append(1) or compare(*a))
+    surveyor = Surveyor()
+    for planes in SyntheticStream(drawing).iter_planes(160):
+        surveyor.add(planes)
+    assert len(calls) < 60 * 15

@@ -18,6 +18,8 @@ from vidsense.survey.series import Series
 
 FLAT_CONTRAST = 0.6
 """Mean deviation within blocks, of 255, up to which a picture shows nothing."""
+MOST_RECENT = 12
+"""Suspects that a new one is compared with: pictures that change all over at every frame must not cost a square."""
 BLENDED_SHARE = 0.08
 """Least share of new structure in a frame that may blend two pictures."""
 
@@ -104,7 +106,7 @@ class CutDetector:
         self._neighbours = NewStructure()
         self._before: Picture | None = None
         self._earlier: Picture | None = None
-        self._recent: deque[_Suspect] = deque()
+        self._recent: deque[_Suspect] = deque(maxlen=MOST_RECENT)
         self._suspects: set[int] = set()
         self._skipped: dict[int, float] = {}
         """For a suspect after a frame that blends two pictures, what the frame before that one does not explain."""
