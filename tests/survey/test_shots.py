@@ -153,11 +153,13 @@ def test_a_transition_cannot_end_before_it_starts():
 
 
 def test_frames_that_all_differ_cost_no_more_than_a_few_comparisons_each(monkeypatch):
-    from vidsense.source.synthetic import Drawing, SyntheticStream, slide
+    from vidsense.source.synthetic import Drawing, SyntheticStream
     from vidsense.survey.cuts import CutDetector
     from vidsense.survey.survey import Surveyor
 
-    pages = [slide((90, 160), f"Page {i}", (f"point {i}",)) for i in range(60)]
+    pages = [texture((90, 160), 0).copy() for _ in range(60)]
+    for i, page in enumerate(pages):
+        page[:, 60:] = texture((90, 160), i + 1)[:, 60:]
     drawing = Drawing((90, 160), 60.0, 1.0, lambda t: pages[min(59, round(t * 60))])
     calls = []
     compare = CutDetector._difference
