@@ -37,7 +37,12 @@ class Blocks:
         strongest = float(np.partition(self.deviation.ravel(), -3)[-3]) if self.deviation.size > 3 else 0.0
         return self.deviation > max(MIN_STRUCTURE, 0.1 * strongest)
 
-    @property
+    @cached_property
+    def typical_deviation(self) -> float:
+        """The median over the blocks."""
+        return float(np.median(self.deviation))
+
+    @cached_property
     def plain_share(self) -> float:
         """Share of the blocks that are one even colour."""
         return float(np.mean(self.deviation < 1.0))

@@ -7,12 +7,14 @@ object that appears is none of these: the structure stays, or the frames between
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import cv2
 import numpy as np
 
 from vidsense.survey.blocks import Blocks, blocks_of, unexplained
+from vidsense.survey.mixtures import Mixtures
 
 FLAT_DEVIATION = 3.0
 """Standard deviation, of 255, up to which a block, or a row of blocks, is one colour."""
@@ -78,55 +80,20 @@ class _Sample:
     new_share: float
     """Of the structure, against the frame before."""
 
+    @cached_property
+    def blocks(self) -> Blocks:
+        return blocks_of(self.luma)
+
+    @cached_property
+    def contrast(self) -> float:
+        """Standard deviation of the luma, of 255."""
+        return float(cv2.meanStdDev(self.luma)[1][0, 0])
+
     @property
     def structure(self) -> np.ndarray:
         """The picture without its slow shades, flattened."""
         luma = self.luma.astype(np.float32)
         return (luma - cv2.blur(luma, (9, 9))).ravel()
-
-
-class _Mixtures:
-    """Vectors of recent samples and their dot products, from which any window's mixture follows at once."""
-
-    def __init__(self, width: int, capacity: int = 256) -> None:
-        self.vectors = np.zeros((capacity, width), np.float32)
-        self.products = np.zeros((capacity, capacity))
-        self.count = 0
-
-    def append(self, vector: np.ndarray) -> None:
-        at = self.count
-        self.vectors[at] = vector
-        products = np.einsum("nd,d->n", self.vectors[: at + 1], vector)  # one thread: BLAS would wake the others
-        self.products[at, : at + 1] = self.products[: at + 1, at] = products
-        self.count += 1
-
-    def keep_last(self, count: int) -> None:
-        drop = self.count - count
-        self.vectors[:count] = self.vectors[drop : self.count].copy()
-        self.products[:count, :count] = self.products[drop : self.count, drop : self.count].copy()
-        self.count = count
-
-    def difference(self, first: int) -> float:
-        """Root mean square difference of the newest vector and the one at `first`."""
-        products, last = self.products, self.count - 1
-        squared = products[last, last] + products[first, first] - 2.0 * products[first, last]
-        return float(np.sqrt(max(0.0, squared) / self.vectors.shape[1]))
-
-    def alpha(self, first: int, limits: GradualThresholds, residual: float) -> np.ndarray | None:
-        """α of each sample from `first` to the newest, when all lie between the two and come in order."""
-        products, last = self.products, self.count - 1
-        window = slice(first, last + 1)
-        energy = products[last, last] + products[first, first] - 2.0 * products[first, last]
-        if energy <= 0.0:
-            return None
-        along = products[window, last] - products[window, first] - products[first, last] + products[first, first]
-        alpha = along / energy
-        steps = np.diff(alpha)
-        if steps.max() > limits.largest_step or steps.min() < -limits.fall:
-            return None
-        away = np.diag(products)[window] + products[first, first] - 2.0 * products[window, first]
-        off_line = float(np.max(away - alpha * along))
-        return alpha if off_line <= residual**2 * energy else None
 
 
 class GradualDetector:
@@ -135,9 +102,9 @@ class GradualDetector:
     def __init__(self, thresholds: GradualThresholds | None = None) -> None:
         self.thresholds = thresholds or GradualThresholds()
         self._samples: list[_Sample] = []
-        self._fine: _Mixtures | None = None
+        self._fine: Mixtures | None = None
         """Of every pixel's luma and chroma at 40 px,"""
-        self._coarse = _Mixtures(80)
+        self._coarse = Mixtures(80)
         """and of mean and contrast of twenty large areas: what motion does not change much."""
         self._hits: list[Gradual] = []
         self._count = 0
@@ -161,16 +128,18 @@ class GradualDetector:
             self._look(last=True)
             self._samples = []
             self._fine = None
-            self._coarse = _Mixtures(80)
+            self._coarse = Mixtures(80)
 
     def _sample(self, sample: _Sample, chroma: np.ndarray) -> None:
         luma, seconds = sample.luma, sample.seconds
         size = (max(1, luma.shape[1] // 2), max(1, luma.shape[0] // 2))
-        tiny = [cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.float32) - 128.0 for p in (luma, *chroma)]
-        spread = np.sqrt(np.maximum(cv2.blur(tiny[0] ** 2, (3, 3)) - cv2.blur(tiny[0], (3, 3)) ** 2, 0.0))
-        fine = np.concatenate([p.ravel() for p in tiny])
+        tiny = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32) - 128.0
+        size = (max(1, size[0] // 2), max(1, size[1] // 2))  # colours need fewer points, which count for more
+        colours = [2.0 * (cv2.resize(c, size, interpolation=cv2.INTER_AREA).astype(np.float32) - 128.0) for c in chroma]
+        spread = np.sqrt(np.maximum(cv2.blur(tiny * tiny, (3, 3)) - cv2.blur(tiny, (3, 3)) ** 2, 0.0))
+        fine = np.concatenate([p.ravel() for p in (tiny, *colours)])
         if self._fine is None:
-            self._fine = _Mixtures(len(fine))
+            self._fine = Mixtures(len(fine))
         if self._fine.count == len(self._fine.vectors):
             keep = sum(s.seconds >= seconds - self.thresholds.windows[-1] - 0.5 for s in self._samples)
             keep = min(keep, len(self._fine.vectors) - 1)
@@ -178,7 +147,8 @@ class GradualDetector:
             self._fine.keep_last(keep)
             self._coarse.keep_last(keep)
         self._fine.append(fine)
-        areas = [cv2.resize(p, (5, 4), interpolation=cv2.INTER_AREA).ravel() for p in (*tiny, 2.0 * spread)]
+        parts = tiny, 0.5 * colours[0], 0.5 * colours[1], 2.0 * spread
+        areas = [cv2.resize(p, (5, 4), interpolation=cv2.INTER_AREA).ravel() for p in parts]
         self._coarse.append(np.concatenate(areas))
         self._samples.append(sample)
         self._count += 1
@@ -198,9 +168,10 @@ class GradualDetector:
             strength = self._fine.difference(first)
             if strength < limits.least_difference:
                 continue
-            alpha, moving = self._fine.alpha(first, limits, limits.residual), False
+            steps = {"largest_step": limits.largest_step, "fall": limits.fall}
+            alpha, moving = self._fine.alpha(first, residual=limits.residual, **steps), False
             if alpha is None:
-                alpha, moving = self._coarse.alpha(first, limits, limits.coarse_residual), True
+                alpha, moving = self._coarse.alpha(first, residual=limits.coarse_residual, **steps), True
             found = None if alpha is None else self._reading(samples[first:], alpha, strength, moving)
             if found is not None:
                 self._hits.append(found)
@@ -210,7 +181,7 @@ class GradualDetector:
         low, high = crossing(alpha, seconds, 0.1), crossing(alpha, seconds, 0.9)
         if high - low < 0.8 * self.thresholds.least_seconds:
             return None
-        kind = self._kind(blocks_of(samples[0].luma), blocks_of(samples[-1].luma), strength)
+        kind = self._kind(samples[0], samples[-1], strength)
         if kind is None or not self._shows_both(samples, alpha, kind, moving):
             return None
         if moving and kind == "dissolve" and not self._is_calm(samples, low, high):
@@ -244,26 +215,25 @@ class GradualDetector:
 
     def _keeps_structure(self, samples: list[_Sample], visible: np.ndarray) -> bool:
         """Whether a fading picture shows the same things at a third of its strength as at two thirds."""
-        faint = blocks_of(samples[int(np.argmin(np.abs(visible - 0.35)))].luma)
-        strong = blocks_of(samples[int(np.argmin(np.abs(visible - 0.7)))].luma)
+        faint = samples[int(np.argmin(np.abs(visible - 0.35)))].blocks
+        strong = samples[int(np.argmin(np.abs(visible - 0.7)))].blocks
         return unexplained(faint, strong) < self.thresholds.fade_new_structure
 
-    def _kind(self, a: Blocks, b: Blocks, strength: float) -> GradualKind | None:
-        limits = self.thresholds
+    def _kind(self, first: _Sample, last: _Sample, strength: float) -> GradualKind | None:
+        limits, a, b = self.thresholds, first.blocks, last.blocks
         flat_a, flat_b = self._is_flat(a, b), self._is_flat(b, a)
         if flat_a != flat_b and strength >= limits.fade_strength:
             return "fade in" if flat_a else "fade out"
-        structure = min(float(a.structured.mean()), float(b.structured.mean()))
-        if structure < limits.dissolve_blocks:
+        if strength < limits.dissolve_strength * (first.contrast + last.contrast):
             return None
-        if strength < limits.dissolve_strength * (float(a.luma.std()) + float(b.luma.std())):
+        if min(float(a.structured.mean()), float(b.structured.mean())) < limits.dissolve_blocks:
             return None
         least = limits.dissolve_structure
         return "dissolve" if unexplained(a, b, least) >= least and unexplained(b, a, least) >= least else None
 
     def _is_flat(self, picture: Blocks, other: Blocks) -> bool:
         """One colour, or nearly against the other picture, but for a watermark."""
-        plain = picture.deviation < max(FLAT_DEVIATION, 0.12 * float(np.median(other.deviation)))
+        plain = picture.deviation < max(FLAT_DEVIATION, 0.12 * other.typical_deviation)
         return float(plain.mean()) > self.thresholds.flat_share and float(picture.mean[plain].std()) < FLAT_DEVIATION
 
     def finish(self) -> list[Gradual]:

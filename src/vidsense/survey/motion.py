@@ -4,6 +4,7 @@ Change is always that of the most changed block or of the most changed few pixel
 a person far away changes a hundredth of it.
 """
 
+from bisect import bisect_left
 from collections import deque
 
 import cv2
@@ -42,20 +43,27 @@ class FrameMeter:
         self.seconds.append(seconds)
         self.brightness.append(cv2.mean(luma)[0])
         self.peak.append(luma.max())
-        self.change.append(0.0 if self._before is None else most_changed_block(self._before, luma))
-        if self._anchor is None or self._anchor.shape != luma.shape:
-            self._anchor = luma
-            self.picture.append(0)
-        elif self.change.array[-1] == 0.0 or most_changed_block(self._anchor, luma) < SAME_PICTURE:
+        change = 0.0 if self._before is None else most_changed_block(self._before, luma)
+        self.change.append(change)
+        if self._anchor is None:
+            self._begin_picture(luma, 0)
+        elif self._is_another(luma, change):
+            self._begin_picture(luma, self.picture.array[-1] + 1)
+        else:
             self.picture.append(self.picture.array[-1])
-        else:
-            self._anchor = luma
-            self.picture.append(self.picture.array[-1] + 1)
-        if self.change.array[-1] == 0.0 and len(self.sharpness):
             self.sharpness.append(self.sharpness.array[-1])
-        else:
-            self.sharpness.append(float(cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))[1][0, 0]))
         self._before = luma
+
+    def _is_another(self, luma: np.ndarray, change: float) -> bool:
+        """Whether this is no longer the picture that began the latest number."""
+        if change == 0.0 or self._anchor is None:
+            return False
+        return (change if self._anchor is self._before else most_changed_block(self._anchor, luma)) >= SAME_PICTURE
+
+    def _begin_picture(self, luma: np.ndarray, number: int) -> None:
+        self._anchor = luma
+        self.picture.append(number)
+        self.sharpness.append(float(cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))[1][0, 0]))
 
 
 class MotionMeter:
@@ -68,6 +76,9 @@ class MotionMeter:
         self.motion = Series(np.float16, (6,))
         """Strength over noise, share of the picture, and the box (x0, y0, x1, y1) of what moves, in shares."""
         self._ring: deque[tuple[float, np.ndarray, np.ndarray]] = deque()
+        """Time, sum of the tiny pictures before it, and the picture."""
+        self._total: np.ndarray = np.zeros(1, np.uint32)
+        """Sum of all tiny pictures, flattened."""
         self._pending: deque[int] = deque()
         self._noise = 1.0
 
@@ -76,7 +87,8 @@ class MotionMeter:
         if len(self.seconds) and seconds - self.seconds.array[-1] < SAMPLE_SECONDS - 1e-3:
             return
         tiny = cv2.resize(luma, (max(1, luma.shape[1] // 4), max(1, luma.shape[0] // 4)), interpolation=cv2.INTER_AREA)
-        self._ring.append((seconds, tiny.astype(np.float32).ravel(), luma))
+        self._ring.append((seconds, self._total, luma))
+        self._total = self._total + tiny.ravel()  # may wrap: only differences are read
         self._pending.append(len(self.seconds))
         self.seconds.append(seconds)
         self.novelty.append(np.zeros(len(NOVELTY_WINDOWS), np.float32))
@@ -93,20 +105,22 @@ class MotionMeter:
                 self._ring.popleft()
 
     def _novelty(self, moment: float) -> list[float]:
-        times = np.array([entry[0] for entry in self._ring])
-        sums = np.zeros((len(times) + 1, len(self._ring[0][1])), np.float32)
-        np.cumsum([entry[1] for entry in self._ring], axis=0, out=sums[1:])
-        middle = int(np.searchsorted(times, moment - 1e-6))
+        times = [entry[0] for entry in self._ring]
+        middle = bisect_left(times, moment - 1e-6)
         values = []
         for window in NOVELTY_WINDOWS:
-            begin = min(int(np.searchsorted(times, moment - window - 1e-6)), middle - 1)
-            end = max(int(np.searchsorted(times, moment + window - 1e-6)), middle + 1)
-            if begin < 0 or end > len(times):
-                values.append(0.0)
-                continue
-            step = (sums[end] - sums[middle]) / (end - middle) - (sums[middle] - sums[begin]) / (middle - begin)
+            begin = min(bisect_left(times, moment - window - 1e-6), middle - 1)
+            end = max(bisect_left(times, moment + window - 1e-6), middle + 1)
+            known = begin >= 0 and end <= len(times)
+            step = self._mean(middle, end) - self._mean(begin, middle) if known else np.zeros(1)
             values.append(top_mean(np.abs(step), MOST_CHANGED))
         return values
+
+    def _mean(self, begin: int, end: int) -> np.ndarray:
+        """The mean of the ring's tiny pictures from `begin` to before `end`, flattened."""
+        until = self._ring[end][1] if end < len(self._ring) else self._total
+        total: np.ndarray = until - self._ring[begin][1]
+        return total.astype(np.float32) / (end - begin)
 
     def _moving(self, luma: np.ndarray, seconds: float) -> np.ndarray:
         """Blocks that differ from a moment ago by more than noise and more than the picture as a whole."""
@@ -114,18 +128,18 @@ class MotionMeter:
         before = next(
             (e[2] for e in earlier if seconds - e[0] <= MOTION_SECONDS + 1e-3), earlier[-1][2] if earlier else luma
         )
-        size = (max(1, luma.shape[1] // 8), max(1, luma.shape[0] // 8))
-        step = cv2.subtract(luma, before, dtype=cv2.CV_16S).astype(np.float32)
-        blocks = cv2.resize(np.abs(step - float(np.median(step))), size, interpolation=cv2.INTER_AREA)
-        floor = float(np.median(blocks))
+        step = cv2.subtract(luma, before, dtype=cv2.CV_32F)
+        shift = middle_value(step[1::3, 1::3])  # of the light as a whole
+        blocks = block_means(np.abs(step - shift))
+        floor = middle_value(blocks)
         self._noise += 0.05 * (min(floor, 2.0 * self._noise) - self._noise)
         active = blocks > 3.0 * max(floor, self._noise) + 2.0
-        rows, columns = np.nonzero(active)
+        rows, columns = active.nonzero()
         if len(rows) == 0:
             return np.zeros(6, np.float32)
         height, width = blocks.shape
         box = columns.min() / width, rows.min() / height, (columns.max() + 1) / width, (rows.max() + 1) / height
-        return np.array([blocks.max() / (max(floor, self._noise) + 1.0), active.mean(), *box], np.float32)
+        return np.array([blocks.max() / (max(floor, self._noise) + 1.0), len(rows) / active.size, *box], np.float32)
 
     def finish(self) -> None:
         """Give the last moments their novelty from what there is."""
@@ -136,9 +150,24 @@ class MotionMeter:
 
 def most_changed_block(a: np.ndarray, b: np.ndarray) -> float:
     """Mean absolute difference of the 8 × 8 block that differs most, of 255."""
-    difference = cv2.absdiff(a, b)
-    size = (max(1, a.shape[1] // 8), max(1, a.shape[0] // 8))
-    return float(cv2.resize(difference, size, interpolation=cv2.INTER_AREA).max())
+    return float(block_means(cv2.absdiff(a, b)).max())
+
+
+def block_means(values: np.ndarray) -> np.ndarray:
+    """(h, w) → (h/8, w/8). The last rows and columns, where they fill less than half a block, are left out."""
+    height, width = (8 * (n // 8) if n % 8 < 4 and n >= 64 else n for n in values.shape)  # whole blocks are quicker
+    size = max(1, width // 8), max(1, height // 8)
+    return cv2.resize(values[:height, :width], size, interpolation=cv2.INTER_AREA)
+
+
+def middle_value(values: np.ndarray) -> float:
+    """The median; of an even number of values the upper of the two in the middle.
+
+    >>> middle_value(np.array([4.0, 1.0, 3.0, 2.0]))
+    3.0
+    """
+    flat = values.ravel()
+    return float(np.partition(flat, len(flat) // 2)[len(flat) // 2])
 
 
 def top_mean(values: np.ndarray, share: float) -> float:

@@ -101,24 +101,25 @@ class Surveyor:
             size = self._last.chroma.shape[:0:-1]
             chroma = np.stack([cv2.resize(c, size, interpolation=cv2.INTER_AREA) for c in planes.chroma])
             planes = Planes(luma, chroma, seconds)
+        small = half(luma)
         self.frames.add(luma, seconds)
         if self._last is not None and float(self.frames.change.array[-1]) < QUIET_CHANGE:
             self.cuts.repeat(seconds)
             self._quiet = True
         else:
-            self._judge_cut(planes)
+            self._judge_cut(planes, small)
         if len(self.frames.seconds) % 8 == 1 and len(self._plain) < MOST_PLAIN:
-            self._plain.append(blocks_of(half(luma)).plain_share)
+            self._plain.append(blocks_of(small).plain_share)
         self.motion.add(luma, seconds)
-        self.graduals.add(half(luma), planes.chroma, seconds, float(self.cuts.shares.array[-1]))
+        self.graduals.add(small, planes.chroma, seconds, float(self.cuts.shares.array[-1]))
         self.camera.add(luma, seconds)
         self._last = planes
 
-    def _judge_cut(self, planes: Planes) -> None:
+    def _judge_cut(self, planes: Planes, small: np.ndarray) -> None:
         if self._quiet and self._last is not None:
-            self.cuts.catch_up(picture_of(self._last))
+            self.cuts.catch_up(picture_of(self._last, half(self._last.luma)))
             self._quiet = False
-        picture = picture_of(planes)
+        picture = picture_of(planes, small)
         new = self.cuts.add(picture, planes.pts_seconds)
         if new.share > 0.5:
             self.camera.restart()
@@ -135,9 +136,9 @@ class Surveyor:
         return float(np.median(self._plain)) if self._plain else 0.0
 
 
-def picture_of(planes: Planes) -> Picture:
-    """One frame as cuts are judged."""
-    return Picture(blocks_of(half(planes.luma)), planes.chroma, planes.luma)
+def picture_of(planes: Planes, small: np.ndarray) -> Picture:
+    """One frame, and its luma at half of the size, as cuts are judged."""
+    return Picture(blocks_of(small), planes.chroma, planes.luma)
 
 
 def half(luma: np.ndarray) -> np.ndarray:
