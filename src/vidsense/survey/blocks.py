@@ -32,10 +32,14 @@ class Blocks:
     """(h/8, w/8) float32."""
 
     @cached_property
+    def strongest(self) -> float:
+        """The deviation of the third strongest block."""
+        return float(np.partition(self.deviation.ravel(), -3)[-3]) if self.deviation.size > 3 else 0.0
+
+    @cached_property
     def structured(self) -> np.ndarray:
         """(h/8, w/8) bool: where there is something to recognise, measured by the picture's own contrast."""
-        strongest = float(np.partition(self.deviation.ravel(), -3)[-3]) if self.deviation.size > 3 else 0.0
-        return self.deviation > max(MIN_STRUCTURE, 0.1 * strongest)
+        return self.deviation > max(MIN_STRUCTURE, 0.1 * self.strongest)
 
     @cached_property
     def typical_deviation(self) -> float:

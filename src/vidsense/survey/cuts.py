@@ -124,6 +124,14 @@ class CutDetector:
         self._earlier, self._before = self._before, picture
         return new
 
+    @property
+    def latest_is_another(self) -> bool:
+        """Whether the latest frame, alone or with a blended one before it, shows a picture in place of another."""
+        at = len(self.shares) - 1
+        share = max(float(self.shares.array[-1]), self._skipped.get(at, 0.0))
+        changed = float(self.changed.array[-2 if at in self._skipped else -1 :].max())
+        return share > 0.8 and changed > 0.4 and float(self.contrast.array[-2:].min()) > 2.0
+
     def catch_up(self, picture: Picture) -> None:
         """The last of the frames that only repeated: the next one is compared with it."""
         self._earlier = self._before = picture
@@ -186,13 +194,19 @@ class CutDetector:
                 suspect.returned = True
                 break
         first = self._earlier
-        if first is not None and not suspect.returned and suspect.at - 1 not in self._skipped:
+        if first is not None and not suspect.returned:
             outer = first.blocks.luma, suspect.before.blocks.luma, suspect.after.blocks.luma
             if self.shares.array[-1] > BLENDED_SHARE and is_blend(*outer):
-                self._skipped[suspect.at] = self._difference(first, suspect.after).share
+                self._skip(suspect.at, self._difference(first, suspect.after).share)
         self._recent.append(suspect)
         if not suspect.returned:
             self._suspects.add(suspect.at)
+
+    def _skip(self, at: int, share: float) -> None:
+        """Of two pairs of frames that overlap, the one with more that is new skips a blended frame."""
+        if share > self._skipped.get(at - 1, 0.0):
+            self._skipped.pop(at - 1, None)
+            self._skipped[at] = share
 
     def _comes_back(self, earlier: _Suspect, now: _Suspect) -> bool:
         limits = self.thresholds

@@ -39,7 +39,7 @@ def reconcile(
     kept = [
         g
         for g in graduals
-        if not (g.kind == "fade in" and any(start - 0.3 <= g.start < end + 1.0 for start, end in black_outs))
+        if not (g.kind == "fade in" and any(start - 0.1 <= g.start < end + 1.0 for start, end in black_outs))
         and not (g.kind == "dissolve" and any(a <= g.start + 0.1 and g.end - 0.1 <= b for a, b in followed or []))
     ]
     hard = [c for c in cuts if not any(inside(c, g) for g in kept)]

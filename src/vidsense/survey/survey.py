@@ -16,6 +16,7 @@ from vidsense.source.stream import Planes, StreamInfo, VideoStream
 from vidsense.survey.blocks import blocks_of
 from vidsense.survey.camera_motion import CameraMotion, CameraSpan, CameraTracker
 from vidsense.survey.cuts import CutDetector, Picture
+from vidsense.survey.fades import FadeDetector
 from vidsense.survey.gradual import GradualDetector
 from vidsense.survey.motion import FrameMeter, MotionMeter
 from vidsense.survey.shots import Shot, Transition, reconcile, shots_between
@@ -88,6 +89,7 @@ class Surveyor:
     def __init__(self) -> None:
         self.frames, self.motion = FrameMeter(), MotionMeter()
         self.cuts, self.graduals, self.camera = CutDetector(), GradualDetector(), CameraTracker()
+        self.fades = FadeDetector()
         self._plain: list[float] = []
         self._last: Planes | None = None
         self._quiet = False
@@ -105,6 +107,7 @@ class Surveyor:
         self.frames.add(luma, seconds)
         if self._last is not None and float(self.frames.change.array[-1]) < QUIET_CHANGE:
             self.cuts.repeat(seconds)
+            self.fades.repeat(seconds)
             self._quiet = True
         else:
             self._judge_cut(planes, small)
@@ -121,14 +124,17 @@ class Surveyor:
             self._quiet = False
         picture = picture_of(planes, small)
         new = self.cuts.add(picture, planes.pts_seconds)
+        self.fades.add(picture.blocks, planes.pts_seconds)
         if new.share > 0.5:
             self.camera.restart()
-        if new.share > 0.8 and new.changed > 0.4 and min(self.cuts.contrast.array[-2:]) > 2.0:
+        if self.cuts.latest_is_another:
             self.graduals.restart()  # a picture for a picture; one that comes from or goes to one colour may be fading
 
     def transitions(self) -> list[Transition]:
         """What the detectors found, in one reading."""
-        return reconcile(self.cuts.finish(), self.graduals.finish(), self.cuts.black_outs, self.camera.followed())
+        fades, graduals = self.fades.finish(), self.graduals.finish()
+        graduals = [g for g in graduals if not any(g.start < f.end and f.start < g.end for f in fades)]
+        return reconcile(self.cuts.finish(), fades + graduals, self.cuts.black_outs, self.camera.followed())
 
     @property
     def plain_share(self) -> float:
