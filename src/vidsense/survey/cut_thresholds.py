@@ -38,6 +38,8 @@ class CutThresholds:
     """The same after a black-out: the light may be another, from a lamp to infrared."""
     partial: float = 0.12
     """Where more than this share of the structure stays exactly in place, the change may be damage."""
+    same_region: float = 0.6
+    """and when what changes, twice, is the same part of the picture (shared blocks), it is."""
     flash_frames: int = 3
     return_seconds: float = 2.0
     flat_structure: float = 0.2

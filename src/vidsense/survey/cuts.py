@@ -12,7 +12,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from vidsense.survey.blocks import Blocks, NewStructure, blocks_of, differs
+from vidsense.survey.blocks import Blocks, NewStructure, blocks_of, differ_both, differs
 from vidsense.survey.cut_thresholds import CutThresholds
 from vidsense.survey.series import Series
 
@@ -82,7 +82,13 @@ class _Suspect:
         """Whether the picture is gone rather than replaced."""
         return float(self.after.blocks.structured.mean()) < 0.1 and float(self.after.blocks.mean.mean()) < 32.0
 
-    @property
+    @cached_property
+    def region(self) -> np.ndarray:
+        """(rows, columns) bool: the blocks that change, motion or not."""
+        appears, vanishes = differ_both(self.before.blocks, self.after.blocks)
+        return appears | vanishes
+
+    @cached_property
     def unmoved(self) -> float:
         """Share of the structure before that stays exactly where it was."""
         before = self.before.blocks
@@ -118,7 +124,8 @@ class CutDetector:
             new = self._difference(self._before, picture, self._neighbours)
             back = self._end_black_out(picture, seconds)
             page = new.replaced >= self.thresholds.page_replaced
-            if (page or new.share >= self.thresholds.suspicious) and not back:
+            blended = new.share > BLENDED_SHARE and at - 1 in self._suspects
+            if (page or blended or new.share >= self.thresholds.suspicious) and not back:
                 self._suspect(_Suspect(at, seconds, new.share, self._before, picture))
         self._note(new, float(picture.blocks.deviation.mean()), seconds)
         self._earlier, self._before = self._before, picture
@@ -214,7 +221,10 @@ class CutDetector:
         if not (short or earlier.black_out or earlier.unmoved > limits.partial):
             return False
         still_new = self._difference(earlier.before, now.after).share
-        return still_new < min(limits.returned, 0.4 * earlier.share)
+        if still_new < min(limits.returned, 0.4 * earlier.share):
+            return True
+        partial = min(earlier.unmoved, now.unmoved) > 1.5 * limits.partial
+        return partial and still_new < 0.85 * earlier.share and overlap(earlier.region, now.region) > limits.same_region
 
     def finish(self) -> list[Cut]:
         """The cuts, in order."""
@@ -234,7 +244,8 @@ class CutDetector:
         around = np.concatenate([shares[max(1, first - 2) : first], shares[last + 1 : last + 3]])
         changed = float(self.changed.array[first : last + 1].max())
         if share - float(around.max(initial=0.0)) >= limits.jump and changed >= limits.changed:
-            return not self._is_judder((first, last), share) and not self._ends_a_whip(at, share)
+            alone = float(shares[first : last + 1].max())
+            return not self._is_judder((first, last), alone) and not self._ends_a_whip(at, share)
         begin, end = np.searchsorted(seconds, [seconds[at] - limits.still_seconds, seconds[at] + limits.still_seconds])
         near = np.concatenate([shares[max(1, begin) : first], shares[last + 1 : end]])
         if share >= limits.still_jump and changed >= limits.still_changed:
@@ -265,6 +276,11 @@ class CutDetector:
         shares, before, after = self.shares.array, float(self.contrast.array[at - 1]), float(self.contrast.array[at])
         smeared = shares[max(1, at - 4) : at] if before < after else shares[at + 1 : at + 5]
         return min(before, after) < 0.75 * max(before, after) and float(np.sum(smeared)) >= 4 * 0.2
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    """Blocks in both as a share of the blocks in either."""
+    return float((a & b).sum()) / max(1, int((a | b).sum()))
 
 
 def words_replaced(before: np.ndarray, now: np.ndarray) -> float:

@@ -10,9 +10,9 @@ from vidsense.survey.blocks import Blocks
 from vidsense.survey.gradual import Gradual, GradualKind
 from vidsense.survey.series import Series
 
-FLAT_CONTRAST = 0.45
+FLAT_CONTRAST = 0.2
 """Mean deviation within blocks, of 255, up to which a picture shows nothing,"""
-FLAT_SPREAD = 3.0
+FLAT_SPREAD = 1.0
 """when the means of its blocks differ no more than this."""
 LEAST_CONTRAST = 1.5
 SHORTEST, LONGEST = 0.3, 5.0
@@ -49,7 +49,10 @@ class FadeDetector:
     def finish(self) -> list[Gradual]:
         """The fades, in order."""
         rows, seconds = self.rows.array, self.seconds.array
-        flat = (rows[:, 0] < FLAT_CONTRAST) & (rows[:, 3] < FLAT_SPREAD)
+        flat = held(
+            (rows[:, 0] < FLAT_CONTRAST) & (rows[:, 3] < FLAT_SPREAD),
+            (rows[:, 0] < 3 * FLAT_CONTRAST) & (rows[:, 3] < 2 * FLAT_SPREAD),
+        )
         edges = np.flatnonzero(np.diff(flat.astype(np.int8)))
         found = []
         for at in edges.tolist():
@@ -67,6 +70,15 @@ class FadeDetector:
 def fade(kind: GradualKind, start: float, end: float) -> Gradual:
     """A fade that outweighs what else is read from the same span."""
     return Gradual(start, end, kind, strength=1000.0)
+
+
+def held(begins: np.ndarray, stays: np.ndarray) -> np.ndarray:
+    """(n,) bool: runs of `stays` that hold a `begins`, so that noise does not break what is flat."""
+    edges = np.flatnonzero(np.diff(stays.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+    flat = np.zeros(len(stays), bool)
+    for start, end in edges.tolist():
+        flat[start:end] = bool(begins[start:end].any())
+    return flat
 
 
 def ramp_end(rows: np.ndarray, seconds: np.ndarray) -> float | None:
@@ -101,7 +113,7 @@ def ramp_fit(seconds: np.ndarray, contrast: np.ndarray, luma: np.ndarray, end: i
         step = min(step, float(np.abs(np.diff(light)).max() / abs(light[-1])))
     if step > LARGEST_STEP:
         return None
-    return fit + 0.02 * float(seconds[end]) if fit >= EVEN else None
+    return fit + 0.005 * float(seconds[end]) if fit >= EVEN else None
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -18,6 +18,8 @@ from vidsense.survey.mixtures import Mixtures
 
 FLAT_DEVIATION = 3.0
 """Standard deviation, of 255, up to which a block, or a row of blocks, is one colour."""
+BLANK_DEVIATION, DARK, BRIGHT = 0.5, 24.0, 232.0
+"""Neither dark nor bright, a picture is one colour only when its blocks deviate by no more than this."""
 LOOK_SHARE = 0.45
 """Seconds of window for each step between two looks at it."""
 GradualKind = Literal["fade in", "fade out", "dissolve"]
@@ -234,6 +236,8 @@ class GradualDetector:
     def _is_flat(self, picture: Blocks, other: Blocks) -> bool:
         """One colour, or nearly against the other picture, but for a watermark."""
         plain = picture.deviation < max(FLAT_DEVIATION, 0.12 * other.typical_deviation)
+        if picture.typical_deviation > BLANK_DEVIATION and DARK < float(picture.mean.mean()) < BRIGHT:
+            return False  # a wall, the sky, or the blur of a whip
         return float(plain.mean()) > self.thresholds.flat_share and float(picture.mean[plain].std()) < FLAT_DEVIATION
 
     def finish(self) -> list[Gradual]:
