@@ -65,12 +65,22 @@ class GradualThresholds:
     """Correlation of the middle frame's structure with that of the mixed ends."""
     fade_new_structure: float = 0.5
     """Share of a fading picture's structure that may come from elsewhere (it moves meanwhile)."""
-    least_moving_seconds: float = 0.5
-    """A dissolve between moving pictures is no shorter: a quick pan may be."""
+    least_moving_seconds: float = 0.4
+    """From α = 0.1 to 0.9, a dissolve between moving pictures is no shorter: a quick pan may be."""
     restless: float = 0.18
     """Mean share of new structure from frame to frame up to which it is a dissolve and no whip."""
     weakened: float = 0.8
-    """Contrast of the middle of a dissolve between moving pictures, against the straight line between its ends."""
+    """Contrast of the middle of a dissolve between moving pictures, against the straight line between its ends:
+    two that do not match weaken each other (independent structures add as squares)."""
+    hardly_both: float = 0.2
+    lasting_seconds: float = 0.75
+    much_weakened: float = 0.68
+    """The same limit where less than `hardly_both` is seen in the middle and it is shorter: exposure ramps."""
+    slow_seconds: float = 0.9
+    slow_step: float = 0.15
+    slow_weakened: float = 0.85
+    slow_restless: float = 0.36
+    """Where α rises for so long, by no more than that step at once, limits for contrast and new structure."""
     flat_share: float = 0.75
     """Share of a flat picture's blocks that have its one colour; a watermark may fill the rest."""
 
@@ -184,36 +194,36 @@ class GradualDetector:
         if high - low < 0.8 * self.thresholds.least_seconds:
             return None
         kind = self._kind(samples[0], samples[-1], strength)
-        if kind is None or not self._shows_both(samples, alpha, kind, moving):
-            return None
-        if moving and kind == "dissolve" and not self._is_calm(samples, low, high):
+        if kind == "dissolve":
+            sound = self._shows_both(samples, alpha, (low, high), moving)
+        else:
+            sound = kind is not None and self._keeps_structure(samples, alpha if kind == "fade in" else 1.0 - alpha)
+        if kind is None or not sound:
             return None
         margin = (high - low) / 8
         start, end = max(low - margin, samples[0].seconds), min(high + margin, samples[-1].seconds)
         return Gradual(start, end, kind, strength * (0.8 if moving else 1.0) / (1.0 + 0.3 * (end - start)))
 
-    def _is_calm(self, samples: list[_Sample], low: float, high: float) -> bool:
-        """Whether frames follow each other as in a dissolve: slowly, each explained by the one before."""
-        inside = [s.new_share for s in samples if low <= s.seconds <= high]
-        lasts = high - low >= 0.8 * self.thresholds.least_moving_seconds
-        return lasts and float(np.mean(inside)) < self.thresholds.restless
-
-    def _shows_both(self, samples: list[_Sample], alpha: np.ndarray, kind: GradualKind, moving: bool) -> bool:
-        """Whether the frame in the middle has the structure of both ends at once, as a pan or zoom does not.
-
-        Where the pictures move meanwhile, two that do not match weaken each other: their mixture has less contrast
-        than either (independent structures add as squares).
-        """
-        if kind != "dissolve":
-            return self._keeps_structure(samples, alpha if kind == "fade in" else 1.0 - alpha)
+    def _shows_both(self, samples: list[_Sample], alpha: np.ndarray, span: tuple[float, float], moving: bool) -> bool:
+        """Whether the frame in the middle has the structure of both ends, as in a pan or zoom it has not."""
+        limits, (low, high) = self.thresholds, span
         middle = int(np.argmin(np.abs(alpha - 0.5)))
         share, first, last = float(alpha[middle]), samples[0].structure, samples[-1].structure
         expected, seen = (1 - share) * first + share * last, samples[middle].structure
-        if not moving:
-            scale = float(np.linalg.norm(expected) * np.linalg.norm(seen))
-            return scale == 0.0 or float(expected @ seen) / scale >= self.thresholds.shows_both
+        scale = float(np.linalg.norm(expected) * np.linalg.norm(seen))
+        alike = 1.0 if scale == 0.0 else float(expected @ seen) / scale
         straight = (1 - share) * float(first.std()) + share * float(last.std())
-        return float(seen.std()) < self.thresholds.weakened * straight
+        contrast = float(seen.std()) / max(straight, 1e-6)
+        fresh = float(np.mean([s.new_share for s in samples if low <= s.seconds <= high]))
+        step = float(np.diff(alpha).max())
+        if not moving and alike >= limits.shows_both:
+            return True
+        if high - low >= limits.slow_seconds and step <= limits.slow_step:
+            return contrast < limits.slow_weakened and fresh < limits.slow_restless
+        if not moving or high - low < limits.least_moving_seconds or fresh >= limits.restless:
+            return False
+        doubtful = alike < limits.hardly_both and high - low < limits.lasting_seconds
+        return contrast < (limits.much_weakened if doubtful else limits.weakened)
 
     def _keeps_structure(self, samples: list[_Sample], visible: np.ndarray) -> bool:
         """Whether a fading picture shows the same things at a third of its strength as at two thirds."""
