@@ -224,7 +224,7 @@ class CutDetector:
         if still_new < min(limits.returned, 0.4 * earlier.share):
             return True
         partial = min(earlier.unmoved, now.unmoved) > 1.5 * limits.partial
-        return partial and still_new < 0.85 * earlier.share and overlap(earlier.region, now.region) > limits.same_region
+        return partial and still_new < 0.95 * earlier.share and overlap(earlier.region, now.region) > limits.same_region
 
     def finish(self) -> list[Cut]:
         """The cuts, in order."""
@@ -244,7 +244,7 @@ class CutDetector:
         around = np.concatenate([shares[max(1, first - 2) : first], shares[last + 1 : last + 3]])
         changed = float(self.changed.array[first : last + 1].max())
         if share - float(around.max(initial=0.0)) >= limits.jump and changed >= limits.changed:
-            alone = float(shares[first : last + 1].max())
+            alone = min(share, float(shares[first : last + 1].max()) + 0.15)
             return not self._is_judder((first, last), alone) and not self._ends_a_whip(at, share)
         begin, end = np.searchsorted(seconds, [seconds[at] - limits.still_seconds, seconds[at] + limits.still_seconds])
         near = np.concatenate([shares[max(1, begin) : first], shares[last + 1 : end]])
