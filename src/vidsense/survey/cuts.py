@@ -86,7 +86,7 @@ class _Suspect:
     def region(self) -> np.ndarray:
         """(rows, columns) bool: the blocks that change, motion or not."""
         appears, vanishes = differ_both(self.before.blocks, self.after.blocks)
-        return appears | vanishes
+        return np.asarray(appears | vanishes)
 
     @cached_property
     def unmoved(self) -> float:

@@ -14,7 +14,7 @@ FLAT_CONTRAST = 0.2
 """Mean deviation within blocks, of 255, up to which a picture shows nothing,"""
 FLAT_SPREAD = 1.0
 """when the means of its blocks differ no more than this."""
-LEAST_CONTRAST = 1.5
+LEAST_CONTRAST = 2.5
 SHORTEST, LONGEST = 0.3, 5.0
 """Seconds that a ramp may take."""
 REST_SECONDS = 0.4
@@ -24,13 +24,16 @@ EVEN, LEAST_EVEN = 0.94, 0.8
 LARGEST_STEP = 0.34
 """Largest change from frame to frame, as a share of the whole ramp; more is a cut, or something that uncovers."""
 
+UNCOVERED = 0.65
+"""At 0.4 of the contrast, a fade has as much of its strongest block's contrast; what is uncovered or typed has more."""
+
 
 class FadeDetector:
     """Takes every frame; keeps five numbers of each."""
 
     def __init__(self) -> None:
         self.rows = Series(np.float32, (5,))
-        """Contrast, that of the strongest blocks, mean luma, spread of the blocks' means, whether it was measured."""
+        """Contrast, that of the strongest block, mean luma, spread of the blocks' means, whether it was measured."""
         self.seconds = Series(np.float64)
 
     def add(self, blocks: Blocks, seconds: float) -> None:
@@ -38,7 +41,7 @@ class FadeDetector:
         mean = blocks.mean
         self.seconds.append(seconds)
         self.rows.append(
-            np.array([blocks.deviation.mean(), blocks.strongest, mean.mean(), mean.std(), 1.0], np.float32)
+            np.array([blocks.deviation.mean(), blocks.deviation.max(), mean.mean(), mean.std(), 1.0], np.float32)
         )
 
     def repeat(self, seconds: float) -> None:
@@ -126,4 +129,4 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
 def is_uncovered(contrast: np.ndarray, strongest: np.ndarray, end: int) -> bool:
     """Whether parts of the picture come at full strength, one after the other, instead of all together."""
     early = int(np.searchsorted(contrast[: end + 1] >= 0.4 * contrast[end], True))
-    return early < end and float(strongest[early]) > 0.85 * float(strongest[end])
+    return early < end and float(strongest[early]) > UNCOVERED * float(strongest[end])

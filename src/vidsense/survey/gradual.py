@@ -65,6 +65,8 @@ class GradualThresholds:
     """Correlation of the middle frame's structure with that of the mixed ends."""
     fade_new_structure: float = 0.5
     """Share of a fading picture's structure that may come from elsewhere (it moves meanwhile)."""
+    uncovered: float = 0.8
+    """Largest share of the final contrast that a fading picture has half-way; what is uncovered or typed has more."""
     least_moving_seconds: float = 0.4
     """From α = 0.1 to 0.9, a dissolve between moving pictures is no shorter: a quick pan may be."""
     restless: float = 0.18
@@ -197,7 +199,8 @@ class GradualDetector:
         if kind == "dissolve":
             sound = self._shows_both(samples, alpha, (low, high), moving)
         else:
-            sound = kind is not None and self._keeps_structure(samples, alpha if kind == "fade in" else 1.0 - alpha)
+            visible = alpha if kind == "fade in" else 1.0 - alpha
+            sound = kind is not None and self._keeps_structure(samples, visible, moving)
         if kind is None or not sound:
             return None
         margin = (high - low) / 8
@@ -225,10 +228,12 @@ class GradualDetector:
         doubtful = alike < limits.hardly_both and high - low < limits.lasting_seconds
         return contrast < (limits.much_weakened if doubtful else limits.weakened)
 
-    def _keeps_structure(self, samples: list[_Sample], visible: np.ndarray) -> bool:
-        """Whether a fading picture shows the same things at a third of its strength as at two thirds."""
+    def _keeps_structure(self, samples: list[_Sample], visible: np.ndarray, moving: bool) -> bool:
+        """Whether a fading picture shows the same things, fainter, at a third of its strength as at two thirds."""
         faint = samples[int(np.argmin(np.abs(visible - 0.35)))].blocks
         strong = samples[int(np.argmin(np.abs(visible - 0.7)))].blocks
+        if moving and faint.strongest > self.thresholds.uncovered * strong.strongest:
+            return False
         return unexplained(faint, strong) < self.thresholds.fade_new_structure
 
     def _kind(self, first: _Sample, last: _Sample, strength: float) -> GradualKind | None:
