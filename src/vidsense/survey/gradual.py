@@ -63,6 +63,8 @@ class GradualThresholds:
     """Least difference of the two pictures, as a share of their contrasts' sum."""
     shows_both: float = 0.5
     """Correlation of the middle frame's structure with that of the mixed ends."""
+    as_mixed: float = 1.1
+    """Largest contrast of the middle frame against that of the mixed ends; more is one picture in changing light."""
     fade_new_structure: float = 0.5
     """Share of a fading picture's structure that may come from elsewhere (it moves meanwhile)."""
     uncovered: float = 0.8
@@ -219,11 +221,12 @@ class GradualDetector:
         contrast = float(seen.std()) / max(straight, 1e-6)
         fresh = float(np.mean([s.new_share for s in samples if low <= s.seconds <= high]))
         step = float(np.diff(alpha).max())
-        if not moving and alike >= limits.shows_both:
+        against = float(seen.std()) / max(float(expected.std()), 1e-6)
+        if not moving and alike >= limits.shows_both and against <= limits.as_mixed:
             return True
         if high - low >= limits.slow_seconds and step <= limits.slow_step:
             return contrast < limits.slow_weakened and fresh < limits.slow_restless
-        if not moving or high - low < limits.least_moving_seconds or fresh >= limits.restless:
+        if high - low < limits.least_moving_seconds or fresh >= limits.restless:
             return False
         doubtful = alike < limits.hardly_both and high - low < limits.lasting_seconds
         return contrast < (limits.much_weakened if doubtful else limits.weakened)
