@@ -15,3 +15,7 @@ class OutputError(VidSenseError):
 
 class MissingExtraError(VidSenseError):
     """A part that is installed only on request is not there."""
+
+
+class ModelError(VidSenseError):
+    """A model cannot be loaded or used."""

@@ -58,6 +58,11 @@ class FrameConverter:
         pixels = self._colours(frame, height, width)
         return np.ascontiguousarray(np.rot90(pixels, self.rotation // 90)) if self.rotation else pixels
 
+    def closely(self, frame: VideoFrame, long_side: int) -> np.ndarray:
+        """(H, W, 3) uint8 RGB as it is meant to be seen, the longer side at most `long_side` pixels."""
+        height, width = self.shown_size
+        return self.rgb(frame, None if long_side >= max(height, width) else scaled_size(width, height, long_side))
+
     def _colours(self, frame: VideoFrame, height: int, width: int) -> np.ndarray:
         """The coded picture, not yet turned, as a screen of today shows it."""
         transfer = TRANSFER.get(int(frame.color_trc or 0), "sdr")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -167,7 +168,7 @@ class FileStream:
         a fifth of the time.
         """
         for frame, time in self._timed(start_seconds, end_seconds, {"skip_loop_filter": "noref"}):
-            yield Planes(*self.converter.planes(frame, long_side), time)
+            yield Planes(*self.converter.planes(frame, long_side), time, partial(self.converter.closely, frame))
 
     def frames_at(
         self, times: Sequence[float], size: tuple[int, int] | None = None, *, tolerance_seconds: float = 0.0

@@ -1,6 +1,6 @@
 """In: anything that shows pictures in time. Out: `Frame`s for readers, small `Planes` for the survey."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -30,6 +30,8 @@ class Planes:
     chroma: np.ndarray
     """(2, h/2, w/2) uint8, Cb and Cr, 128 is grey."""
     pts_seconds: float
+    look: Callable[[int], np.ndarray] | None = field(default=None, repr=False)
+    """The same frame closely, before the next one comes: its longer side at most so many pixels, (H, W, 3) RGB."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ All that is needed to draw a video can be imported from here.
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -96,9 +97,10 @@ class SyntheticStream:
         """Every frame in [start, end) at survey size."""
         height, width = scaled_size(self.info.width, self.info.height, long_side)
         for time in self._times(start_seconds, end_seconds):
-            yuv = cv2.cvtColor(scaled(self.drawing.paint(time), (height, width)), cv2.COLOR_RGB2YCrCb)
+            picture = self.drawing.paint(time)
+            yuv = cv2.cvtColor(scaled(picture, (height, width)), cv2.COLOR_RGB2YCrCb)
             small = cv2.resize(yuv, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-            yield Planes(yuv[:, :, 0].copy(), np.stack([small[:, :, 2], small[:, :, 1]]), time)
+            yield Planes(yuv[:, :, 0].copy(), np.stack([small[:, :, 2], small[:, :, 1]]), time, partial(closely, picture))
 
     def frames_at(
         self, times: Sequence[float], size: tuple[int, int] | None = None, *, tolerance_seconds: float = 0.0
@@ -127,6 +129,12 @@ def scaled(picture: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
         return picture
     smaller = size[0] < picture.shape[0]
     return cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+
+
+def closely(picture: np.ndarray, long_side: int) -> np.ndarray:
+    """The picture with its longer side at most `long_side` pixels."""
+    height, width = picture.shape[:2]
+    return scaled(picture, scaled_size(width, height, long_side) if long_side < max(height, width) else None)
 
 
 def write_video(

@@ -3,10 +3,11 @@
 Memory grows by some forty bytes a frame and as many a sample; pictures are kept for a few seconds only.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -27,6 +28,14 @@ QUIET_CHANGE = 2.5
 """A frame in which no block changes by more than this, of 255, on average, is no cut and need not be judged."""
 MOST_PLAIN = 4000
 Progress = Callable[[str, float], None]
+
+
+class Watcher(Protocol):
+    """What looks at the frames of the pass as they come, so that they are decoded once for everyone."""
+
+    def see(self, planes: Planes, *, another: bool) -> None:
+        """One frame; `another`: it seems to begin another picture, as a cut does."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +76,8 @@ class Survey:
     damage: tuple[str, ...]
     decode_seconds: float
     survey_seconds: float
+    watch_seconds: float
+    """Spent by the pass's watchers."""
 
     def __post_init__(self) -> None:
         if not len(self.pts_seconds) == len(self.sharpness) == len(self.picture):
@@ -95,14 +106,14 @@ class Surveyor:
         self._quiet = False
         """Whether the cut detector was spared the latest frames."""
 
-    def add(self, planes: Planes) -> None:
-        """Measure one frame."""
+    def add(self, planes: Planes) -> Planes:
+        """Measure one frame. Returns it at the size of those before."""
         seconds, luma = planes.pts_seconds, planes.luma
         if self._last is not None and self._last.luma.shape != luma.shape:
             luma = cv2.resize(luma, self._last.luma.shape[::-1], interpolation=cv2.INTER_AREA)
             size = self._last.chroma.shape[:0:-1]
             chroma = np.stack([cv2.resize(c, size, interpolation=cv2.INTER_AREA) for c in planes.chroma])
-            planes = Planes(luma, chroma, seconds)
+            planes = Planes(luma, chroma, seconds, planes.look)
         small = half(luma)
         self.frames.add(luma, seconds)
         if self._last is not None and float(self.frames.change.array[-1]) < QUIET_CHANGE:
@@ -117,6 +128,7 @@ class Surveyor:
         self.graduals.add(small, planes.chroma, seconds, float(self.cuts.shares.array[-1]))
         self.camera.add(luma, seconds)
         self._last = planes
+        return planes
 
     def _judge_cut(self, planes: Planes, small: np.ndarray) -> None:
         if self._quiet and self._last is not None:
@@ -127,8 +139,13 @@ class Surveyor:
         self.fades.add(picture.blocks, planes.pts_seconds)
         if new.share > 0.5:
             self.camera.restart()
-        if self.cuts.latest_is_another:
+        if self.another:
             self.graduals.restart()  # a picture for a picture; one that comes from or goes to one colour may be fading
+
+    @property
+    def another(self) -> bool:
+        """Whether the latest frame seems to begin another picture."""
+        return not self._quiet and self.cuts.latest_is_another
 
     def transitions(self) -> list[Transition]:
         """What the detectors found, in one reading."""
@@ -157,22 +174,29 @@ def survey_video(
     *,
     start_seconds: float = 0.0,
     end_seconds: float | None = None,
+    watchers: Sequence[Watcher] = (),
     on_progress: Progress | None = None,
 ) -> Survey:
-    """Look at every frame of [start, end) once, small. Raises `SourceError` when none can be decoded."""
+    """Look at every frame of [start, end) once, small. Raises `SourceError` when none can be decoded.
+
+    `watchers` see each frame after it was measured.
+    """
     surveyor, info = Surveyor(), stream.info
     whole = end_seconds or info.declared_picture_seconds or info.declared_seconds or 0.0
-    began, measuring = perf_counter(), 0.0
+    began, measuring, watching = perf_counter(), 0.0, 0.0
     with one_thread():
         for planes in stream.iter_planes(SURVEY_PIXELS, start_seconds=start_seconds, end_seconds=end_seconds):
             at = perf_counter()
-            surveyor.add(planes)
+            planes = surveyor.add(planes)
             measuring += perf_counter() - at
+            for watcher in watchers:
+                watcher.see(planes, another=surveyor.another)
+            watching += perf_counter() - at
             if on_progress is not None and whole > start_seconds and len(surveyor.frames.seconds) % 32 == 0:
                 on_progress("survey", min(1.0, (planes.pts_seconds - start_seconds) / (whole - start_seconds)))
     if len(surveyor.frames.seconds) == 0:
         raise SourceError(f"no picture of {info.name} lies between {start_seconds:g} s and {end_seconds or whole:g} s.")
-    elapsed = perf_counter() - began - measuring, measuring
+    elapsed = perf_counter() - began - watching, measuring, watching - measuring
     return finished(surveyor, stream, (start_seconds, end_seconds), elapsed)
 
 
@@ -188,9 +212,9 @@ def one_thread() -> Iterator[None]:
 
 
 def finished(
-    surveyor: Surveyor, stream: VideoStream, span: tuple[float, float | None], elapsed: tuple[float, float]
+    surveyor: Surveyor, stream: VideoStream, span: tuple[float, float | None], elapsed: tuple[float, float, float]
 ) -> Survey:
-    """Put the detectors' findings together. `elapsed`: seconds of decoding and of measuring."""
+    """Put the detectors' findings together. `elapsed`: seconds of decoding, measuring and watching."""
     start, end = span
     frames, motion, began = surveyor.frames, surveyor.motion, perf_counter()
     motion.finish()
@@ -224,6 +248,7 @@ def finished(
         damage=tuple(damage.messages),
         decode_seconds=elapsed[0],
         survey_seconds=elapsed[1] + perf_counter() - began,
+        watch_seconds=elapsed[2],
     )
 
 

@@ -1,0 +1,130 @@
+"""In: small luma frames. Out: which cells of the picture show something new, since when, and whether it stays."""
+
+import cv2
+import numpy as np
+
+CELL_PIXELS = 4
+"""Side of a cell, in pixels of a surveyed frame: a fortieth of the picture's longer side."""
+LEAST_CHANGE = 4.0
+"""Mean absolute difference of a cell, of 255, that makes its content another one,"""
+TIMES_NOISE = 5.0
+"""and at least so many times what a middle cell differs from the sample before."""
+MOST_BARREN = 5
+"""Doublings of the wait where nothing is ever written."""
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in shares of the picture."""
+
+
+class Cells:
+    """For each cell, what it shows, since when, and whether somebody has looked at it since."""
+
+    def __init__(self, luma: np.ndarray, seconds: float) -> None:
+        self.shown = luma.astype(np.float32)
+        """The picture in which each cell's present content was first seen."""
+        self._latest = luma
+        rows, columns = grid_of(luma.shape)
+        self.begin = np.full((rows, columns), seconds)
+        """When the present content of each cell appeared."""
+        self.unread = np.ones((rows, columns), bool)
+        self.unread_since = seconds
+        """For how long something waits to be looked at."""
+        self.barren = np.zeros((rows, columns), np.uint8)
+        """How often each cell was looked at in vain since the picture became another."""
+        self._noise = 0.5
+
+    def add(self, luma: np.ndarray, seconds: float, *, another: bool) -> None:
+        """One sample."""
+        if not self.unread.any():
+            self.unread_since = seconds
+        if another:
+            changed = np.ones_like(self.unread)
+            self.barren[:] = 0
+        else:
+            step = cell_means(cv2.absdiff(luma, self._latest).astype(np.float32), self.unread.shape)
+            self._noise += 0.1 * (min(float(np.median(step)), 4.0) - self._noise)
+            away = cell_means(np.abs(luma - self.shown), self.unread.shape)
+            changed = away > max(LEAST_CHANGE, TIMES_NOISE * self._noise)
+        self._latest = luma
+        if changed.any():
+            self.begin[changed] = seconds
+            self.unread |= changed
+            mask = cv2.resize(changed.astype(np.uint8), luma.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+            self.shown[mask] = luma[mask]
+
+    def settled(self, seconds: float, lasting: float) -> np.ndarray:
+        """(rows, columns) bool: not looked at yet, and unchanged for `lasting` seconds, longer where looks were vain."""
+        patient: np.ndarray = lasting * 2.0 ** np.minimum(self.barren, MOST_BARREN)
+        return self.unread & (seconds - self.begin >= patient - 1e-6)
+
+    def look(self, box: Box, *, vain: bool) -> None:
+        """A box has been looked at, in vain when nothing is written there."""
+        place = self.within(box)
+        self.unread[place] = False
+        self.barren[place] = np.minimum(self.barren[place] + 1, 100) if vain else 0
+
+    def within(self, box: Box) -> tuple[slice, slice]:
+        """The cells that a box touches."""
+        rows, columns = self.unread.shape
+        x0, y0, x1, y1 = box
+        top, left = min(rows - 1, max(0, int(y0 * rows))), min(columns - 1, max(0, int(x0 * columns)))
+        return slice(top, max(top + 1, int(np.ceil(y1 * rows)))), slice(left, max(left + 1, int(np.ceil(x1 * columns))))
+
+    def since(self, box: Box) -> float:
+        """When what a box shows appeared: the median of its cells."""
+        return float(np.median(self.begin[self.within(box)]))
+
+
+def grid_of(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows and columns of cells."""
+    return max(1, shape[0] // CELL_PIXELS), max(1, shape[1] // CELL_PIXELS)
+
+
+def cell_means(values: np.ndarray, grid: tuple[int, ...]) -> np.ndarray:
+    """(h, w) → (rows, columns)."""
+    return cv2.resize(values, (grid[1], grid[0]), interpolation=cv2.INTER_AREA)
+
+
+def regions(mask: np.ndarray, around: list[Box], *, whole: float = 0.4) -> list[Box]:
+    """Boxes that cover the marked cells and, complete, the boxes of `around` that they touch.
+
+    Where they cover more than `whole` of the picture, one box: the picture.
+    """
+    rows, columns = mask.shape
+    grown = cv2.dilate(mask.astype(np.uint8), np.ones((3, 5), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+    boxes: list[Box] = [
+        (x / columns, y / rows, (x + w) / columns, (y + h) / rows) for x, y, w, h, _ in stats[1:count].tolist()
+    ]
+    boxes = merged([joined([box, *(b for b in around if touch(box, b))]) for box in boxes])
+    covered = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in boxes)
+    return [(0.0, 0.0, 1.0, 1.0)] if covered > whole else boxes
+
+
+def merged(boxes: list[Box]) -> list[Box]:
+    """Boxes of which none touches another."""
+    done: list[Box] = []
+    for box in boxes:
+        touching = [other for other in done if touch(box, other)]
+        while touching:
+            done = [other for other in done if other not in touching]
+            box = joined([box, *touching])
+            touching = [other for other in done if touch(box, other)]
+        done.append(box)
+    return done
+
+
+def joined(boxes: list[Box]) -> Box:
+    """The box around all of them."""
+    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+
+
+def touch(a: Box, b: Box) -> bool:
+    """Whether two boxes overlap."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Common area as a share of the smaller one's."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
+    return max(0.0, width) * max(0.0, height) / smaller if smaller > 0 else 0.0
