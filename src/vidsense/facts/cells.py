@@ -26,16 +26,12 @@ class Cells:
         self.begin = np.full((rows, columns), seconds)
         """When the present content of each cell appeared."""
         self.unread = np.ones((rows, columns), bool)
-        self.unread_since = seconds
-        """For how long something waits to be looked at."""
         self.barren = np.zeros((rows, columns), np.uint8)
         """How often each cell was looked at in vain since the picture became another."""
         self._noise = 0.5
 
     def add(self, luma: np.ndarray, seconds: float, *, another: bool) -> None:
         """One sample."""
-        if not self.unread.any():
-            self.unread_since = seconds
         if another:
             changed = np.ones_like(self.unread)
             self.barren[:] = 0

@@ -1,9 +1,11 @@
 """Out: `Fact`, one measured thing with its span, frames and confidence."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-FactKind = Literal["camera", "black", "still", "light"]
+FactKind = Literal[
+    "camera", "black", "still", "dark", "blurred", "light", "text", "mover", "count", "speech", "sound", "subtitle", "transcript"
+]
 
 
 @dataclass(frozen=True)
@@ -14,9 +16,9 @@ class Fact:
     start: float
     end: float
     confidence: float
-    moment: float
-    """The time of the frame that shows it best."""
-    details: dict[str, str] = field(default_factory=dict)
+    moment: float | None
+    """The time of the frame that shows it best; none for what is heard."""
+    details: dict[str, Any] = field(default_factory=dict)
     """What this kind holds beyond the common fields."""
 
     def __post_init__(self) -> None:

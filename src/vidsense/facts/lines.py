@@ -41,8 +41,10 @@ class WrittenLine:
     """What was read last, where it changes: a clock, a counter, what is typed."""
     history: list[tuple[float, str]] = field(default_factory=list)
     """What it said, surely, and since when, each time that it said something else."""
+    quad: np.ndarray | None = None
+    """(4, 2) its corners in pixels, while it is read unsurely,"""
     looks: list[np.ndarray] = field(default_factory=list)
-    """(h, w, 3) pictures of what could not be read well, to be read from their mean."""
+    """and pictures of it (h, w, 3), to be read from their mean."""
 
     def looks_the_same(self, thumbnail: np.ndarray) -> bool:
         """Whether the place shows what it did."""

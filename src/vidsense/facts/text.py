@@ -22,25 +22,26 @@ REST_SECONDS = 0.25
 PATIENCE, LESS_PATIENT, MOST_PATIENCE = 0.25, 1.2, 5.0
 """Seconds after which restless cells are looked at anyway; so many times more after each look in vain, up to a limit."""
 LEAST_GAP = 0.2
-FIRST_CREDIT, CREDIT_A_SECOND, MOST_CREDIT, MOST_DEBT = 8.0, 1.2, 20.0, 3.0
+FIRST_CREDIT, CREDIT_A_SECOND, MOST_CREDIT, MOST_DEBT = 10.0, 1.2, 12.0, 3.0
 """How much may be read: a look at a whole picture costs about 1, a line a third."""
 LINE_COST = 0.04
 """For each of its heights that a line is wide."""
-LEAST_CREDIT = 0.5
-"""Kept for what has come to rest."""
-COARSE_PIXELS, FINE_PIXELS = 640, 960
-"""Longer side of the pictures in which lines are looked for: of scenes, and of screens and pages,"""
+LEAST_CREDIT, RICH = 0.5, 2.0
+"""The first is kept for what has come to rest; beyond the second there is no need to be patient."""
+RESTLESS_PIXELS, COARSE_PIXELS, FINE_PIXELS = 480, 640, 960
+"""Longer side of the pictures in which lines are looked for: what moves, of which only large letters can be read, a scene
+at rest, a screen or page."""
 PLAIN = 0.3
-"""which have this share of even ground."""
+"""Screens and pages have this share of even ground."""
 SMALL_PICTURE = 480
 """Pictures whose longer side is shorter are looked at twice their size."""
 BESIDE = 1.5
 """So many times its height, a line's neighbourhood is looked at with it, so that what is typed or drawn joins it."""
 UNSURE = 0.9
 """A reading below is tried again from the mean of several looks,"""
-MOST_TRIES = 5
-PROMISING = 0.5
-"""A reading from which on something may be written."""
+MOST_TRIES, RETRY_SECONDS = 8, 0.4
+PROMISING, PROMISING_BOX = 0.5, 0.7
+"""A reading, and a box that the detector found, from which on something may be written."""
 LARGE, SURE_FOUND = 0.25, 0.85
 """What is higher than this share of the picture is read only when it was surely found."""
 MATCH = 0.5
@@ -61,7 +62,7 @@ class TextWatcher:
         self._cells: Cells | None = None
         self._latest: Planes | None = None
         self._sampled = self._looked = -1.0
-        self._credit, self._patience, self._scale = FIRST_CREDIT, PATIENCE, 1.0
+        self._credit, self._patience, self._scale, self._restless = FIRST_CREDIT, PATIENCE, 1.0, False
 
     def see(self, planes: Planes, *, another: bool) -> None:
         """One frame of the pass."""
@@ -81,6 +82,7 @@ class TextWatcher:
         wanted = self._wanted(seconds)
         if wanted is not None:
             self._try_to_look(planes, wanted)
+        self._read_unsure(planes)
 
     def _try_to_look(self, planes: Planes, wanted: np.ndarray) -> None:
         try:
@@ -93,21 +95,34 @@ class TextWatcher:
         assert self._cells is not None
         if seconds - self._looked < LEAST_GAP or self._credit < LEAST_CREDIT:
             return None
+        self._restless = False
         settled = self._cells.settled(seconds, REST_SECONDS)
         restless = self._cells.unread & ~settled
         if settled.any() and (restless.mean() < 0.3 or settled.mean() > 0.3):
             return settled
-        overdue = restless.any() and seconds - self._cells.unread_since >= self._patience
-        if overdue and self._credit >= LEAST_CREDIT + float(restless.mean()):
-            return self._cells.unread.copy()
-        again = [line for line in self._alive if self._try_again(line, seconds)]
-        mask = np.zeros_like(settled)
-        for line in again:
-            mask[self._cells.within(line.box)] = True
-        return mask if again else None
+        patience = PATIENCE if self._credit > RICH else self._patience
+        overdue = restless.any() and seconds - self._looked >= patience - 0.02
+        self._restless = bool(overdue and self._credit >= LEAST_CREDIT + restless.mean())
+        return self._cells.unread.copy() if self._restless else None
 
-    def _try_again(self, line: WrittenLine, seconds: float) -> bool:
-        return line.score < UNSURE and 0 < len(line.looks) < MOST_TRIES and seconds - line.seen >= 1.0
+    def _read_unsure(self, planes: Planes) -> None:
+        """Look once more at what could not be read well: noise and compression differ, the letters do not."""
+        seconds = planes.pts_seconds
+        unsure = [n for n in self._alive if n.score < UNSURE and n.quad is not None and seconds - n.seen >= RETRY_SECONDS]
+        if not unsure or self._credit < LEAST_CREDIT or planes.look is None:
+            return
+        picture = planes.look(LOOK_PIXELS)
+        for line in unsure:
+            assert line.quad is not None
+            line.looks.append(cropped(picture, line.quad))
+            mean = np.mean(line.looks, axis=0).astype(np.uint8)
+            [(text, score)] = self.reader.read([scaled(mean, 3.0) if len(mean) < 24 else mean])
+            if score > line.score:
+                line.read_again(text, score, line.found, seconds, line.start)
+            line.seen = seconds
+            self._credit -= LINE_COST * mean.shape[1] / len(mean)
+            if len(line.looks) >= MOST_TRIES:
+                line.quad, line.looks = None, []
 
     def _look(self, planes: Planes, wanted: np.ndarray, seconds: float) -> None:
         """Find and read the lines of the marked cells."""
@@ -116,6 +131,7 @@ class TextWatcher:
         self.frames_read += 1
         longest = max(picture.shape[:2])
         limit = FINE_PIXELS if blocks_of(planes.luma).plain_share >= PLAIN else COARSE_PIXELS
+        limit = RESTLESS_PIXELS if self._restless and limit == COARSE_PIXELS else limit
         self._scale = 2.0 if longest < SMALL_PICTURE else min(1.0, limit / longest)
         boxes = regions(wanted, [widened(line.box, picture.shape) for line in self._alive])
         read, known = 0.0, len(self.lines)
@@ -125,9 +141,9 @@ class TextWatcher:
             read += cost
         promising = any(line.score >= PROMISING for line in self.lines[known:])
         area = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in boxes)
-        self._credit = max(-MOST_DEBT, self._credit - 0.15 - area - LINE_COST * read)
+        area *= (self._scale * longest / COARSE_PIXELS) ** 2
+        self._credit = max(-MOST_DEBT, self._credit - 0.1 - area - LINE_COST * read)
         self._patience = PATIENCE if promising else min(MOST_PATIENCE, LESS_PATIENT * self._patience)
-        self._cells.unread_since = seconds
         self._looked = seconds
 
     def _look_into(self, picture: np.ndarray, region: Box, seconds: float) -> tuple[float, bool]:
@@ -145,7 +161,7 @@ class TextWatcher:
             if box[3] - box[1] > LARGE and found < SURE_FOUND:
                 continue  # a crowd, a tree: no line of text
             same = next((n for n in near if id(n) not in met and overlap(n.box, box) > MATCH), None)
-            if same is not None and same.score >= UNSURE and same.looks_the_same(thumbnail_of(picture, same.box)):
+            if same is not None and self._is_unchanged(picture, same, box):
                 same.seen = seconds
                 met.add(id(same))
             elif (moved := self._moved(picture, box, near, met)) is not None:
@@ -163,6 +179,11 @@ class TextWatcher:
                 self._end(line)
         heights = sum((box[2] - box[0]) * width / max(1.0, (box[3] - box[1]) * height) for _, _, box in unread)
         return heights, any(line.score >= PROMISING for line in near) or any(s >= PROMISING for _, s in texts)
+
+    def _is_unchanged(self, picture: np.ndarray, line: WrittenLine, box: Box) -> bool:
+        """Whether a line at this box is the known one, no longer and no different."""
+        longer = box[2] - box[0] > 1.1 * (line.box[2] - line.box[0]) + 0.5 * (line.box[3] - line.box[1])
+        return line.score >= UNSURE and not longer and line.looks_the_same(thumbnail_of(picture, line.box))
 
     def _moved(self, picture: np.ndarray, box: Box, near: list[WrittenLine], met: set[int]) -> WrittenLine | None:
         """A line that was elsewhere and looks like this one: it need not be read again."""
@@ -223,8 +244,8 @@ class TextWatcher:
             line.note(text, score, line.start)
             self._alive.append(line)
             self.lines.append(line)
-        if line.score < UNSURE:
-            self._read_mean(line, cropped(picture, quad), seconds)
+        if PROMISING_BOX <= found and line.score < UNSURE and line.quad is None:
+            line.quad, line.looks = quad, [cropped(picture, quad)]
 
     def _absorb(self, line: WrittenLine, near: list[WrittenLine]) -> None:
         """Forget the parts of a line that were followed on their own before it was complete."""
@@ -235,22 +256,10 @@ class TextWatcher:
                 self._alive.remove(part)
                 self.lines.remove(part)
 
-    def _read_mean(self, line: WrittenLine, look: np.ndarray, seconds: float) -> None:
-        """Read what is unsure from the mean of the looks at it: noise and compression differ, the letters do not."""
-        if line.looks and abs(look.shape[1] / line.looks[0].shape[1] - 1) > 0.1:
-            line.looks.clear()
-        if len(line.looks) < MOST_TRIES:
-            line.looks.append(scaled_to(look, line.looks[0].shape if line.looks else look.shape))
-        if len(line.looks) > 1:
-            mean = np.mean(line.looks, axis=0).astype(np.uint8)
-            [(text, score)] = self.reader.read([scaled(mean, 3.0) if len(mean) < 24 else mean])
-            if score > line.score:
-                line.read_again(text, score, line.found, seconds, line.start)
-
     def _end(self, line: WrittenLine) -> None:
         assert self._cells is not None
         line.end = max(line.seen, self._cells.since(line.box))
-        line.looks.clear()
+        line.quad, line.looks = None, []
         self._alive.remove(line)
 
     def finish(self, end_seconds: float) -> list[WrittenLine]:
@@ -258,7 +267,7 @@ class TextWatcher:
         if self._latest is not None and self._cells is not None and self.failure is None and self._cells.unread.any():
             self._try_to_look(self._latest, self._cells.unread.copy())
         for line in self._alive:
-            line.end, line.looks = end_seconds, []
+            line.end, line.quad, line.looks = end_seconds, None, []
         self._alive = []
         return self.lines
 
@@ -290,10 +299,3 @@ def pixels_of(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
         min(width, int(np.ceil(box[2] * width))),
         min(height, int(np.ceil(box[3] * height))),
     )
-
-
-def scaled_to(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The picture at another's height and width."""
-    import cv2
-
-    return picture if picture.shape == shape else cv2.resize(picture, shape[1::-1], interpolation=cv2.INTER_CUBIC)
