@@ -1,6 +1,5 @@
 """In: a video. Out: its `Description`. The only module that knows every stage."""
 
-from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
@@ -8,27 +7,24 @@ from vidsense.account.account import (
     Budget,
     Coverage,
     Description,
-    Event,
     FactRef,
     Span,
     Timings,
 )
 from vidsense.account.account import Shot as ShotRef
 from vidsense.account.account import Transition as TransitionRef
+from vidsense.account.events import events_of
 from vidsense.account.evidence import FrameList, Need, shot_id
-from vidsense.account.measured import CAMERA_DOES, Measured, account_text, does, sized
+from vidsense.account.measured import Measured, account_text
+from vidsense.account.observe import Observation, Progress, observe
 from vidsense.account.words import at_time, length, several
-from vidsense.facts.activity import activities
 from vidsense.facts.fact import Fact
-from vidsense.facts.light import light_facts
-from vidsense.facts.picture import nearest, picture_facts
+from vidsense.facts.picture import nearest
 from vidsense.frames.budget import FrameBudget
 from vidsense.frames.clip import Clip
 from vidsense.frames.sampling import Sampling, choose_frames
 from vidsense.source.file import FileStream, open_video
-from vidsense.survey.survey import Survey, survey_video
-
-Progress = Callable[[str, float], None]
+from vidsense.survey.survey import Survey
 
 
 def describe(
@@ -55,23 +51,34 @@ def describe(
     if start < 0 or (end is not None and end <= start):
         raise ValueError(f"start must be at least 0 and before end, got {start} and {end}")
     budget = FrameBudget(frames, token_budget, tokens_per_frame)
-    with open_video(location, threads=threads) as stream:
-        survey = survey_video(stream, start_seconds=start, end_seconds=end, on_progress=on_progress)
-        keys = key_seconds(stream) if sampling == "keyframe" else None
-    clip = choose_frames(survey, sampling, budget, key_seconds=keys)
-    measuring = perf_counter()
-    lights = light_facts(survey)
-    facts = sorted([*picture_facts(survey), *lights], key=lambda fact: (fact.start, fact.kind))
-    measured = Measured(survey, tuple(facts), tuple(activities(survey, lights)), len(clip.frames))
-    facts_seconds = perf_counter() - measuring
+    observation = observe(location, start=start, end=end, threads=threads, on_progress=on_progress)
+    return described(observation, location, budget, sampling=sampling, threads=threads, began=began)
+
+
+def described(
+    observation: Observation,
+    location: str | Path,
+    budget: FrameBudget,
+    *,
+    sampling: Sampling = "adaptive",
+    threads: int = 0,
+    began: float,
+) -> Description:
+    """The account of what was observed. `began`: `perf_counter` at the start."""
+    keys = None
+    if sampling == "keyframe":
+        with open_video(location, threads=threads) as stream:
+            keys = key_seconds(stream)
+    clip = choose_frames(observation.survey, sampling, budget, key_seconds=keys)
+    measured = Measured(observation, len(clip.frames))
     budget_ref = Budget(
         sampling=sampling,
         frames=clip.most_frames,
-        tokens=token_budget,
-        tokens_per_frame=tokens_per_frame,
+        tokens=budget.tokens,
+        tokens_per_frame=budget.tokens_per_frame,
         shots_left_out=clip.shots_left_out,
     )
-    return written(measured, clip, budget_ref, facts_seconds, began)
+    return written(measured, clip, budget_ref, began)
 
 
 def key_seconds(stream: FileStream) -> list[float]:
@@ -80,15 +87,16 @@ def key_seconds(stream: FileStream) -> list[float]:
     return sorted(index.pts_seconds[index.is_key].tolist())
 
 
-def written(measured: Measured, clip: Clip, budget: Budget, facts_seconds: float, began: float) -> Description:
+def written(measured: Measured, clip: Clip, budget: Budget, began: float) -> Description:
     """Everything that was found, in the form of the published schema."""
     survey, info = measured.survey, measured.survey.info
     claims = [
-        *(need_of(fact) for fact in measured.facts),
+        *(need_of(fact) for fact in measured.facts if fact.moment is not None),
         *(Need(a.start, a.end, a.moment) for a in measured.activities),
     ]
     frames = FrameList(survey, clip, [*claims, *fade_needs(survey)])
-    facts, warnings = fact_refs(measured, frames), warnings_of(survey, clip)
+    facts = fact_refs(measured, frames)
+    warnings = [*warnings_of(survey, clip), *measured.observation.warnings]
     return Description(
         video=info.name,
         description=account_text(measured, warnings),
@@ -102,7 +110,7 @@ def written(measured: Measured, clip: Clip, budget: Budget, facts_seconds: float
         recorded_at=info.recorded_at,
         model="none",
         camera="moving" if survey.camera_moves else "static",
-        coverage=coverage_of(survey, len(clip.frames)),
+        coverage=coverage_of(survey, len(clip.frames), measured.observation.frames_read),
         budget=budget,
         frames=frames.refs,
         shots=[
@@ -117,7 +125,7 @@ def written(measured: Measured, clip: Clip, budget: Budget, facts_seconds: float
         timings=Timings(
             decode_s=round(survey.decode_seconds, 3),
             survey_s=round(survey.survey_seconds, 3),
-            facts_s=round(facts_seconds, 3),
+            facts_s=round(measured.observation.facts_seconds, 3),
         ),
         warnings=warnings,
     )
@@ -135,7 +143,8 @@ def whole_duration(survey: Survey) -> float:
 
 def need_of(fact: Fact) -> Need:
     """The frame that a fact must cite."""
-    return Need(fact.start, fact.end, fact.moment)
+    moment = fact.start if fact.moment is None else fact.moment
+    return Need(fact.start, fact.end, moment, "text" if fact.kind == "text" else "evidence")
 
 
 def fade_needs(survey: Survey) -> list[Need]:
@@ -155,45 +164,15 @@ def fact_refs(measured: Measured, frames: FrameList) -> list[FactRef]:
                 kind=fact.kind,
                 start=round(fact.start, 4),
                 end=round(fact.end, 4),
-                frames=frames.cited(need_of(fact)),
+                frames=[] if fact.moment is None else frames.cited(need_of(fact)),
                 confidence=fact.confidence,
-                **fact.details,
+                **{key: value for key, value in fact.details.items() if value is not None},
             )
         )
     return refs
 
 
-def events_of(measured: Measured, frames: FrameList, facts: list[FactRef]) -> list[Event]:
-    """What happens, each with what it rests on, in time order."""
-    found: list[tuple[float, float, str, list[str]]] = []
-    for activity in measured.activities:
-        text = f"{sized(activity).capitalize()} {does(measured, activity)}."
-        found.append(
-            (activity.start, activity.end, text, frames.cited(Need(activity.start, activity.end, activity.moment)))
-        )
-    for t in measured.survey.transitions:
-        if t.kind != "cut":
-            text = (
-                "The picture dissolves into another."
-                if t.kind == "dissolve"
-                else f"The picture {t.kind.replace('fade', 'fades')}."
-            )
-            found.append((t.start, t.end, text, frames.cited(Need(t.start, t.end, (t.start + t.end) / 2))))
-    for fact, ref in zip(measured.facts, facts, strict=True):
-        if fact.kind == "camera":
-            moves = next(words for motion, words in CAMERA_DOES.items() if motion == fact.details["motion"])
-            found.append((fact.start, fact.end, f"The camera {moves}.", [ref.id, *ref.frames]))
-        elif fact.kind == "light":
-            found.append((fact.start, fact.end, f"The picture gets {fact.details['change']}.", [ref.id, *ref.frames]))
-        elif fact.kind == "black":
-            found.append((fact.start, fact.end, "The picture is black.", [ref.id, *ref.frames]))
-    return [
-        Event(id=f"e{i + 1}", start=round(start, 4), end=round(end, 4), text=text, evidence=evidence)
-        for i, (start, end, text, evidence) in enumerate(sorted(found))
-    ]
-
-
-def coverage_of(survey: Survey, looked_at: int) -> Coverage:
+def coverage_of(survey: Survey, looked_at: int, read: int) -> Coverage:
     """Which spans were decoded and which could not be."""
     decoded: list[Span] = []
     at = survey.start_seconds
@@ -208,6 +187,7 @@ def coverage_of(survey: Survey, looked_at: int) -> Coverage:
         gaps=[(round(a, 4), round(b, 4)) for a, b in survey.gaps],
         damaged_frames=survey.damaged_frames,
         looked_at=looked_at,
+        read=read,
     )
 
 

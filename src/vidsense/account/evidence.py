@@ -14,6 +14,7 @@ class Need:
     start: float
     end: float
     moment: float
+    reason: Reason = "evidence"
 
 
 class FrameList:
@@ -23,7 +24,7 @@ class FrameList:
         reasons: dict[float, tuple[Reason, bool]] = {f.pts_seconds: (f.reason, True) for f in clip.frames}
         for need in needs:
             if not any(need.start <= time <= need.end for time in reasons):
-                reasons.setdefault(need.moment, ("evidence", False))
+                reasons.setdefault(need.moment, (need.reason, False))
         times = sorted(reasons)
         ids = {f.pts_seconds: f.id for f in clip.frames}
         added = [time for time in times if time not in ids]

@@ -8,8 +8,10 @@ from typing import Literal
 import numpy as np
 
 from vidsense.account.moves import CAMERA_DOES, activity_sentences, camera_sentences, does, sized
+from vidsense.account.observe import Observation
+from vidsense.account.said import heard_sentence, on_screen, quoted, title_of
 from vidsense.account.words import at_time, capitalized, length, listed, number, several, without_repeats
-from vidsense.facts.activity import Activity
+from vidsense.facts.activity import Activity, activities, mover_activities
 from vidsense.facts.fact import Fact
 from vidsense.survey.shots import Shot
 from vidsense.survey.survey import Survey
@@ -19,17 +21,39 @@ DARK_LUMA = 50.0
 BRIEF_SECONDS = 0.5
 """Shots shorter than this are too short to see what moves in them."""
 
-__all__ = ["CAMERA_DOES", "Measured", "account_text", "does", "recording_kind", "sized"]
+__all__ = ["CAMERA_DOES", "Measured", "account_text", "does", "quoted", "recording_kind", "sized"]
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
     """Everything that the sentences are made of."""
 
-    survey: Survey
-    facts: tuple[Fact, ...]
-    activities: tuple[Activity, ...]
+    observation: Observation
     looked_at: int
+
+    @property
+    def survey(self) -> Survey:
+        """What the pass measured."""
+        return self.observation.survey
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """In time order."""
+        return self.observation.facts
+
+    @cached_property
+    def activities(self) -> tuple[Activity, ...]:
+        """What moves: on screens any change, before a standing camera the movers."""
+        lights = self.of_kind("light")
+        if self.kind in ("screen", "pages"):
+            return tuple(activities(self.survey, lights))
+        movers = self.of_kind("mover")
+        inside = ([m for m in movers if shot.start <= m.start < shot.end] for shot in self.survey.shots)
+        return tuple(activity for group in inside for activity in mover_activities(group))
+
+    def of_kind(self, kind: str) -> list[Fact]:
+        """The facts of one kind, in time order."""
+        return [fact for fact in self.facts if fact.kind == kind]
 
     @property
     def duration(self) -> float:
@@ -75,6 +99,7 @@ def account_text(measured: Measured, warnings: list[str]) -> str:
     lines = timeline(measured)
     if lines:
         parts.append("\n".join(lines) if lines[0].startswith("- ") else " ".join(lines))
+    parts += [part for part in (on_screen(measured), heard_sentence(measured)) if part]
     if warnings:
         parts.append("*Note: " + " ".join(warnings) + "*")
     parts.append(closing(measured))
@@ -99,6 +124,9 @@ def opening(measured: Measured) -> str:
         extras.append("It is dark.")
     if survey.info.audio_tracks == 0 and kind != "still picture":
         extras.append("There is no sound.")
+    title = title_of(measured)
+    if title is not None:
+        extras.append(f"In large letters it says {quoted(title)}.")
     return " ".join([sentence, *extras])
 
 
@@ -175,9 +203,8 @@ def closing(measured: Measured) -> str:
     """What was looked at, and what nobody looked for."""
     survey = measured.survey
     seen = "the picture" if len(survey.pts_seconds) == 1 else "every frame that could be decoded, at low resolution"
-    unheard = " The sound was not listened to." if survey.info.audio_tracks else ""
     chosen = several(measured.looked_at, "frame")
     return (
-        f"*Seen: {seen}; {chosen} chosen to stand for the rest.{unheard} Measured only, without a language model: "
+        f"*Seen: {seen}; {chosen} chosen to stand for the rest. Measured only, without a language model: "
         "what moves is not named.*"
     )

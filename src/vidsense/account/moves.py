@@ -144,12 +144,40 @@ def sized(activity: Activity) -> str:
 
 
 def does(telling: Telling, activity: Activity) -> str:
-    """What it does: crosses or just moves, and where."""
+    """What it does: comes in, crosses, leaves, or just moves, and where."""
+    if activity.most > 1:
+        others = f"up to {number(activity.most)} things at once"
+        return f"{telling.verb}, {others}, mostly {where(activity)}"
+    if activity.enters or activity.leaves or activity.direction:
+        return passes(activity)
     direction = way(activity.entered_at, activity.left_at)
     if direction is None or activity.share > LARGE or telling.verb != "moves":
         return f"{telling.verb} {where(activity)}"
     crosses = at_edge(activity.entered_at) and at_edge(activity.left_at)
     return f"{'crosses' if crosses else 'moves'} {direction}"
+
+
+OPPOSITE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
+SIDES = {"left": "on the left", "right": "on the right", "top": "at the top", "bottom": "at the bottom"}
+
+
+def passes(activity: Activity) -> str:
+    """How a mover comes, goes and leaves."""
+    way_words = f"from {activity.direction}" if activity.direction else ""
+    straight = f"{activity.enters} to {activity.leaves}" == activity.direction
+    if straight and activity.enters and OPPOSITE[activity.enters] == activity.leaves:
+        return f"crosses {way_words}"
+    parts = []
+    if activity.enters:
+        parts.append(f"comes in {SIDES[activity.enters]}")
+    if way_words:
+        parts.append(f"{'goes' if parts else 'moves'} {way_words}")
+    elif not parts:
+        parts.append(f"moves {where(activity)}")
+    if activity.leaves:
+        again = " again" if activity.leaves == activity.enters else ""
+        parts.append(f"leaves {SIDES[activity.leaves]}{again}")
+    return listed(parts)
 
 
 def at_edge(point: tuple[float, float]) -> bool:

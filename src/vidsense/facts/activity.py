@@ -10,6 +10,8 @@ from vidsense.survey.shots import Shot
 from vidsense.survey.survey import Survey
 
 JOIN_SECONDS = 1.0
+REST_SECONDS, LASTING_SECONDS = 1.0, 0.8
+"""Movers that follow each other within the first are told together; those that move for the second count."""
 LEAST_SECONDS = 0.35
 CLEAR_STRENGTH = 6.0
 """Times the noise that the strongest moment of an activity must reach: wind in leaves and compression stay below."""
@@ -33,6 +35,13 @@ class Activity:
     """Where it is at first and"""
     left_at: tuple[float, float]
     """where at last: (x, y) in shares of the picture."""
+    most: int = 1
+    """How many things move at once, at most."""
+    enters: str | None = None
+    """The side at which it comes into the picture, and"""
+    leaves: str | None = None
+    """the one at which it goes."""
+    direction: str | None = None
 
 
 def activities(survey: Survey, lights: list[Fact]) -> list[Activity]:
@@ -47,6 +56,38 @@ def activities(survey: Survey, lights: list[Fact]) -> list[Activity]:
             if activity is not None:
                 found.append(activity)
     return found
+
+
+def mover_activities(movers: list[Fact]) -> list[Activity]:
+    """Movers that overlap in time as one activity, told by the one that moves longest; in time order."""
+    together: list[list[Fact]] = []
+    for mover in movers:
+        if together and mover.start <= max(m.end for m in together[-1]) + REST_SECONDS:
+            together[-1].append(mover)
+        else:
+            together.append([mover])
+    return [activity_of_movers(group) for group in together]
+
+
+def activity_of_movers(movers: list[Fact]) -> Activity:
+    """One activity of several movers."""
+    lasting = [m for m in movers if m.end - m.start >= LASTING_SECONDS] or movers
+    main = max(movers, key=lambda m: m.end - m.start)
+    path = main.details["path"]
+    first, last = min(m.start for m in movers), max(m.end for m in movers)
+    moment = main.moment if main.moment is not None else main.start
+    return Activity(
+        start=first,
+        end=last,
+        moment=moment,
+        share=main.details["size"],
+        entered_at=(path[0][1], path[0][2]),
+        left_at=(path[-1][1], path[-1][2]),
+        most=max(sum(m.start <= other.start < m.end for m in lasting) for other in lasting),
+        enters=main.details["enters"],
+        leaves=main.details["leaves"],
+        direction=main.details["direction"],
+    )
 
 
 def groups(survey: Survey, samples: np.ndarray) -> list[list[int]]:

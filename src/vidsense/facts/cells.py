@@ -48,7 +48,7 @@ class Cells:
             self.shown[mask] = luma[mask]
 
     def settled(self, seconds: float, lasting: float) -> np.ndarray:
-        """(rows, columns) bool: not looked at yet, and unchanged for `lasting` seconds, longer where looks were vain."""
+        """(rows, columns) bool: not looked at yet, and at rest for `lasting` seconds, longer where looks were vain."""
         patient: np.ndarray = lasting * 2.0 ** np.minimum(self.barren, MOST_BARREN)
         return self.unread & (seconds - self.begin >= patient - 1e-6)
 
@@ -99,7 +99,8 @@ def regions(mask: np.ndarray, around: list[Box], *, whole: float = 0.4) -> list[
 def merged(boxes: list[Box]) -> list[Box]:
     """Boxes of which none touches another."""
     done: list[Box] = []
-    for box in boxes:
+    for one in boxes:
+        box = one
         touching = [other for other in done if touch(box, other)]
         while touching:
             done = [other for other in done if other not in touching]

@@ -4,7 +4,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 FactKind = Literal[
-    "camera", "black", "still", "dark", "blurred", "light", "text", "mover", "count", "speech", "sound", "subtitle", "transcript"
+    "camera",
+    "black",
+    "still",
+    "dark",
+    "blurred",
+    "light",
+    "text",
+    "mover",
+    "count",
+    "speech",
+    "sound",
+    "subtitle",
+    "transcript",
 ]
 
 

@@ -68,7 +68,6 @@ class WrittenLine:
         if grows or (score > self.score and len(text) >= 0.8 * len(self.text)):
             self.text, self.score, self.moment = text, score, seconds
 
-
     def note(self, text: str, score: float, since: float) -> None:
         """Keep what it says now, if that is sure and something else than before."""
         if score >= SURE and (not self.history or plain(self.history[-1][1]) != plain(text)):
@@ -85,7 +84,7 @@ def thumbnail_of(picture: np.ndarray, box: Box) -> np.ndarray:
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> float:
-    """Of two pictures of a line, whatever their contrast and brightness: where they differ most, at a letter's width."""
+    """How two pictures of a line differ, in a letter's width where they do most, whatever their contrast and light."""
     if min(float(a.std()), float(b.std())) < 2.0:
         return 0.0 if abs(float(a.mean() - b.mean())) < 8.0 and max(float(a.std()), float(b.std())) < 4.0 else 9.0
     x, y = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()

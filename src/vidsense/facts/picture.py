@@ -10,11 +10,15 @@ BLACK_PEAK = 48
 """The brightest pixel of a black picture; a line of text is brighter."""
 LEAST_BLACK_SECONDS = 0.3
 LEAST_STILL_SECONDS = 2.0
+DARK_LUMA, LEAST_DARK_SECONDS = 50.0, 1.0
+BLURRED, LEAST_BLURRED_SECONDS = 0.4, 0.4
+"""Share of the usual sharpness of its shot below which a picture is blurred."""
 
 
 def picture_facts(survey: Survey) -> list[Fact]:
-    """Black, still and camera facts, in time order."""
-    facts = black_facts(survey) + still_facts(survey) + camera_facts(survey)
+    """Black, still, dark, blurred and camera facts, in time order."""
+    blacks = black_facts(survey)
+    facts = blacks + still_facts(survey) + camera_facts(survey) + dark_facts(survey, blacks) + blurred_facts(survey)
     return sorted(facts, key=lambda fact: (fact.start, fact.kind))
 
 
@@ -32,6 +36,28 @@ def black_facts(survey: Survey) -> list[Fact]:
     """Spans in which the picture is black."""
     black = (survey.brightness < BLACK_LUMA) & (survey.peak < BLACK_PEAK)
     return [fact for fact in runs(survey, black, "black") if fact.end - fact.start >= LEAST_BLACK_SECONDS]
+
+
+def dark_facts(survey: Survey, blacks: list[Fact]) -> list[Fact]:
+    """Spans in which the picture is dark, but not black."""
+    dark = survey.brightness < DARK_LUMA
+    for fact in blacks:
+        dark &= ~((survey.pts_seconds >= fact.start) & (survey.pts_seconds < fact.end))
+    return [fact for fact in runs(survey, dark, "dark") if fact.end - fact.start >= LEAST_DARK_SECONDS]
+
+
+def blurred_facts(survey: Survey) -> list[Fact]:
+    """Spans in which the picture is much softer than the rest of its shot, light and fades aside."""
+    blurred = np.zeros(len(survey.pts_seconds), bool)
+    for shot in survey.shots:
+        inside = (survey.pts_seconds >= shot.start - 1e-6) & (survey.pts_seconds < shot.end - 1e-6)
+        if inside.sum() < 8:
+            continue
+        usual = float(np.median(survey.sharpness[inside]))
+        blurred |= inside & (survey.sharpness < BLURRED * usual) & (survey.brightness > DARK_LUMA)
+    for t in survey.transitions:
+        blurred &= ~((survey.pts_seconds >= t.start - 0.2) & (survey.pts_seconds <= t.end + 0.2))
+    return [fact for fact in runs(survey, blurred, "blurred") if fact.end - fact.start >= LEAST_BLURRED_SECONDS]
 
 
 def still_facts(survey: Survey) -> list[Fact]:

@@ -93,10 +93,12 @@ def load_models(folder: Path | None) -> tuple[Any, Any]:
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
-        return engine._load_det_model(), engine._load_rec_model()
+        return engine._load_det_model(), engine._load_rec_model()  # type: ignore[no-untyped-call]
     except Exception as error:  # whatever a broken file or another version of the library raises
         reason = str(error).strip().splitlines()[-1][:200] if str(error).strip() else type(error).__name__
-        raise ModelError(f"the text reader's models in {folder} cannot be loaded ({reason}); reinstall rapidocr.") from error
+        raise ModelError(
+            f"the text reader's models in {folder} cannot be loaded ({reason}); reinstall rapidocr."
+        ) from error
 
 
 def scaled(picture: np.ndarray, scale: float) -> np.ndarray:

@@ -29,7 +29,14 @@ def text_facts(lines: list[WrittenLine]) -> list[Fact]:
         start, end = span_of(block)
         box = [round(float(v), 4) for v in joined([line.box for line in block])]
         facts.append(
-            Fact("text", start, end, max(n.found for n in block), block[0].moment, {"text": "", "box": box, "symbols": True})
+            Fact(
+                "text",
+                start,
+                end,
+                max(n.found for n in block),
+                block[0].moment,
+                {"text": "", "box": box, "symbols": True},
+            )
         )
     return sorted(facts, key=lambda fact: (fact.start, fact.end))
 
@@ -95,10 +102,11 @@ def span_of(block: list[WrittenLine]) -> tuple[float, float]:
 def fact_of(block: list[WrittenLine]) -> Fact:
     """One block as a fact."""
     start, end = span_of(block)
-    moment = min(max(max(n.moment for n in block), start), end)
+    moment = min(max(start, *(n.moment for n in block)), end)
     details: dict[str, object] = {
         "text": in_order(block),
         "box": [round(float(v), 4) for v in joined([n.box for n in block])],
+        "line_height": round(max(float(n.box[3] - n.box[1]) for n in block), 4),
     }
     if any(len(n.history) > FEW_CHANGES for n in block):
         details["changes"] = True

@@ -100,7 +100,9 @@ class SyntheticStream:
             picture = self.drawing.paint(time)
             yuv = cv2.cvtColor(scaled(picture, (height, width)), cv2.COLOR_RGB2YCrCb)
             small = cv2.resize(yuv, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-            yield Planes(yuv[:, :, 0].copy(), np.stack([small[:, :, 2], small[:, :, 1]]), time, partial(closely, picture))
+            yield Planes(
+                yuv[:, :, 0].copy(), np.stack([small[:, :, 2], small[:, :, 1]]), time, partial(closely, picture)
+            )
 
     def frames_at(
         self, times: Sequence[float], size: tuple[int, int] | None = None, *, tolerance_seconds: float = 0.0

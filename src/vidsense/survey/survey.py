@@ -185,9 +185,9 @@ def survey_video(
     whole = end_seconds or info.declared_picture_seconds or info.declared_seconds or 0.0
     began, measuring, watching = perf_counter(), 0.0, 0.0
     with one_thread():
-        for planes in stream.iter_planes(SURVEY_PIXELS, start_seconds=start_seconds, end_seconds=end_seconds):
+        for frame in stream.iter_planes(SURVEY_PIXELS, start_seconds=start_seconds, end_seconds=end_seconds):
             at = perf_counter()
-            planes = surveyor.add(planes)
+            planes = surveyor.add(frame)
             measuring += perf_counter() - at
             for watcher in watchers:
                 watcher.see(planes, another=surveyor.another)

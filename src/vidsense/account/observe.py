@@ -1,0 +1,112 @@
+"""In: a video. Out: `Observation`, everything that is measured in it, in one decoding pass and one of the sound."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from vidsense.account.words import several
+from vidsense.errors import ModelError, SourceError
+from vidsense.facts.blobs import BlobWatcher
+from vidsense.facts.cues import cue_facts
+from vidsense.facts.fact import Fact
+from vidsense.facts.light import light_facts
+from vidsense.facts.movers import mover_facts, steadied
+from vidsense.facts.picture import picture_facts
+from vidsense.facts.reading import Reader
+from vidsense.facts.sound import heard
+from vidsense.facts.text import TextWatcher
+from vidsense.facts.writing import text_facts
+from vidsense.source.audio import iter_sound
+from vidsense.source.file import FileStream, open_video
+from vidsense.source.stream import Damage
+from vidsense.source.subtitles import iter_cues
+from vidsense.survey.survey import Survey, survey_video
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What was measured, whatever is asked later."""
+
+    survey: Survey
+    facts: tuple[Fact, ...]
+    """In time order."""
+    warnings: tuple[str, ...]
+    """What could not be read or heard."""
+    frames_read: int
+    """How many frames were read for text."""
+    facts_seconds: float
+    """Spent on facts."""
+
+
+def observe(
+    location: str | Path,
+    *,
+    start: float = 0.0,
+    end: float | None = None,
+    threads: int = 0,
+    reader: Reader | None = None,
+    on_progress: Progress | None = None,
+) -> Observation:
+    """Look at every frame once and listen once. Raises `SourceError` when no picture can be decoded."""
+    with open_video(location, threads=threads) as stream:
+        text, blobs = TextWatcher(reader), BlobWatcher()
+        survey = survey_video(
+            stream, start_seconds=start, end_seconds=end, watchers=(text, blobs), on_progress=on_progress
+        )
+        began = perf_counter()
+        lines, found = text.finish(survey.picture_end_seconds), blobs.finish()
+        survey = steadied(survey, blobs.steady)
+        lights = light_facts(survey)
+        facts = [*picture_facts(survey), *lights, *mover_facts(survey, found, lights), *text_facts(lines)]
+        sounds, warnings = listened(stream, survey)
+    if text.failure is not None:
+        warnings.append(f"What is written was not read: {text.failure}")
+    return Observation(
+        survey=survey,
+        facts=tuple(sorted([*facts, *sounds], key=lambda fact: (fact.start, fact.end, fact.kind))),
+        warnings=tuple(warnings),
+        frames_read=text.frames_read,
+        facts_seconds=survey.watch_seconds + perf_counter() - began,
+    )
+
+
+def listened(stream: FileStream, survey: Survey) -> tuple[list[Fact], list[str]]:
+    """Facts of the sound and of the subtitles, and a sentence for each of them that could not be had."""
+    facts: list[Fact] = []
+    warnings: list[str] = []
+    start, end = survey.start_seconds, survey.end_seconds
+    place: dict[str, float] = {"origin_seconds": stream.origin_seconds}
+    if survey.info.audio_tracks:
+        damage = Damage()
+        try:
+            sounds = iter_sound(stream.location, **place, start_seconds=start, end_seconds=end, damage=damage)
+            facts += within(heard(sounds), start, end)
+        except (ModelError, SourceError) as error:
+            warnings.append(f"The sound was not listened to: {error}")
+        if damage.frames:
+            why = f" ({'; '.join(damage.messages)})" if damage.messages else ""
+            warnings.append(f"{several(damage.frames, 'piece').capitalize()} of the sound could not be decoded{why}.")
+    if survey.info.subtitle_tracks:
+        damage = Damage()
+        try:
+            facts += cue_facts(iter_cues(stream.location, **place, damage=damage), start, end)
+        except SourceError as error:
+            warnings.append(f"The subtitles were not read: {error}")
+        if damage.frames:
+            warnings.append(f"{several(damage.frames, 'subtitle').capitalize()} could not be decoded.")
+    return facts, warnings
+
+
+def within(facts: list[Fact], start: float, end: float) -> list[Fact]:
+    """The facts inside a span, cut to it."""
+    kept = [fact for fact in facts if fact.end > start and fact.start < end]
+    return [
+        Fact(fact.kind, max(start, fact.start), min(end, fact.end), fact.confidence, fact.moment, fact.details)
+        for fact in kept
+    ]
+
+
+__all__ = ["Observation", "Progress", "observe"]
