@@ -11,6 +11,9 @@ TIMES_NOISE = 5.0
 """and at least so many times what a middle cell differs from the sample before."""
 MOST_BARREN = 5
 """Doublings of the wait where nothing is ever written."""
+STAYS_SECONDS, LEAST_CELLS, WIDER, SMALL_PART = 0.6, 6, 1.5, 0.15
+"""What has come and stayed, of so many cells at least, wider than high, in this share of the picture at most, may be a
+caption: it gets a look of its own."""
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in shares of the picture."""
 
@@ -26,6 +29,10 @@ class Cells:
         self.begin = np.full((rows, columns), seconds)
         """When the present content of each cell appeared."""
         self.unread = np.ones((rows, columns), bool)
+        self.came = np.zeros((rows, columns), bool)
+        """Cells that changed since they were looked at on their own, closely."""
+        self.tried = np.zeros((rows, columns), np.uint8)
+        """How often they were, in vain."""
         self.barren = np.zeros((rows, columns), np.uint8)
         """How often each cell was looked at in vain since the picture became another."""
         self._noise = 0.5
@@ -34,7 +41,7 @@ class Cells:
         """One sample."""
         if another:
             changed = np.ones_like(self.unread)
-            self.barren[:] = 0
+            self.barren[:] = self.tried[:] = 0
         else:
             step = cell_means(cv2.absdiff(luma, self._latest).astype(np.float32), self.unread.shape)
             self._noise += 0.1 * (min(float(np.median(step)), 4.0) - self._noise)
@@ -44,6 +51,7 @@ class Cells:
         if changed.any():
             self.begin[changed] = seconds
             self.unread |= changed
+            self.came = np.zeros_like(changed) if another else self.came | changed
             mask = cv2.resize(changed.astype(np.uint8), luma.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
             self.shown[mask] = luma[mask]
 
@@ -52,10 +60,24 @@ class Cells:
         patient: np.ndarray = lasting * 2.0 ** np.minimum(self.barren, MOST_BARREN)
         return self.unread & (seconds - self.begin >= patient - 1e-6)
 
-    def look(self, box: Box, *, vain: bool) -> None:
-        """A box has been looked at, in vain when nothing is written there."""
+    def arrived(self, seconds: float) -> Box | None:
+        """A small part of the picture that changed, has stayed for a while and was not yet looked at on its own."""
+        stays = self.came & (seconds - self.begin >= STAYS_SECONDS * 2.0 ** np.minimum(self.tried, MOST_BARREN))
+        count, _, stats, _ = cv2.connectedComponentsWithStats(stays.astype(np.uint8), connectivity=8)
+        rows, columns = stays.shape
+        for x, y, wide, high, cells in sorted(stats[1:count].tolist(), key=lambda s: -s[4]):
+            if cells >= LEAST_CELLS and wide >= WIDER * high and wide * high <= SMALL_PART * stays.size:
+                x0, x1, y0, y1 = max(0, x - 1), min(columns, x + wide + 1), max(0, y - 1), min(rows, y + high + 1)
+                return x0 / columns, y0 / rows, x1 / columns, y1 / rows
+        return None
+
+    def look(self, box: Box, *, vain: bool, closely: bool = False) -> None:
+        """A box has been looked at, in vain when nothing is written there; `closely`: on its own."""
         place = self.within(box)
         self.unread[place] = False
+        if closely:
+            self.came[place] = False
+            self.tried[place] = np.minimum(self.tried[place] + 1, 100) if vain else 0
         self.barren[place] = np.minimum(self.barren[place] + 1, 100) if vain else 0
 
     def within(self, box: Box) -> tuple[slice, slice]:

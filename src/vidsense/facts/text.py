@@ -8,7 +8,7 @@ different are read.
 import numpy as np
 
 from vidsense.errors import ModelError
-from vidsense.facts.cells import Box, Cells, regions
+from vidsense.facts.cells import Box, Cells, joined, regions, touch
 from vidsense.facts.line_book import PROMISING, LineBook, Look
 from vidsense.facts.lines import WrittenLine
 from vidsense.facts.reading import Reader
@@ -22,14 +22,14 @@ REST_SECONDS = 0.25
 """What has not changed for so long has come to rest."""
 PATIENCE, LESS_PATIENT, MOST_PATIENCE = 0.25, 1.2, 5.0
 """Seconds after which restless cells are looked at anyway; so much longer after each look in vain, up to a limit."""
-LEAST_GAP = 0.2
-FIRST_CREDIT, CREDIT_A_SECOND, MOST_CREDIT, MOST_DEBT = 10.0, 1.2, 12.0, 3.0
+LEAST_GAP, LEAST_GAP_CLOSELY = 0.2, 0.5
+FIRST_CREDIT, CREDIT_A_SECOND, MOST_CREDIT, MOST_DEBT = 12.0, 1.0, 12.0, 3.0
 """How much may be read: a look at a whole picture costs about 1, a line a third."""
 LOOK_COST, LINE_COST = 0.1, 0.04
 """The second for each of its heights that a line is wide."""
-LEAST_CREDIT, RICH = 0.5, 2.0
-"""The first is kept for what has come to rest; beyond the second there is no need to be patient."""
-RESTLESS_PIXELS, COARSE_PIXELS, FINE_PIXELS = 480, 640, 960
+LEAST_CREDIT, RESERVE, RICH = 0.5, 2.0, 4.0
+"""To look at all, and at what never rests; beyond the third there is no need to be patient."""
+RESTLESS_PIXELS, COARSE_PIXELS, FINE_PIXELS = 576, 640, 960
 """Longer side of the pictures in which lines are looked for: of what moves, whose large letters alone can be read, of a
 scene at rest, and of a screen or page."""
 PLAIN = 0.3
@@ -50,7 +50,7 @@ class TextWatcher:
         self.frames_read = 0
         self._cells: Cells | None = None
         self._latest: Planes | None = None
-        self._sampled = self._looked = -1.0
+        self._sampled = self._looked = self._closely = -1.0
         self._credit, self._patience = FIRST_CREDIT, PATIENCE
 
     def see(self, planes: Planes, *, another: bool) -> None:
@@ -74,27 +74,45 @@ class TextWatcher:
 
     def _look_if_worth_it(self, planes: Planes, cells: Cells) -> None:
         seconds = planes.pts_seconds
-        if self._credit < LEAST_CREDIT:
+        if self._credit < LEAST_CREDIT or self._read_unsure(planes):
+            return
+        arrived = cells.arrived(seconds) if seconds - self._closely >= LEAST_GAP_CLOSELY else None
+        if arrived is not None:
+            self._look_closely(planes, cells, arrived)
             return
         settled = cells.settled(seconds, REST_SECONDS)
         restless = cells.unread & ~settled
         patience = PATIENCE if self._credit > RICH else self._patience
-        overdue = seconds - self._looked >= patience - 0.02 and self._credit >= LEAST_CREDIT + restless.mean()
+        overdue = seconds - self._looked >= patience - 0.02 and self._credit >= RESERVE + restless.mean()
         if seconds - self._looked < LEAST_GAP:
             pass
         elif settled.any() and (restless.mean() < 0.3 or settled.mean() > 0.3):
             self._look(planes, cells, settled, restless=False)
         elif overdue and restless.any():
             self._look(planes, cells, cells.unread.copy(), restless=True)
-        self._read_unsure(planes)
 
-    def _read_unsure(self, planes: Planes) -> None:
+    def _read_unsure(self, planes: Planes) -> bool:
+        """Look once more at lines that could not be read well. Returns whether there were any."""
         unsure = self.book.unsure(planes.pts_seconds)
         if not unsure or planes.look is None:
-            return
+            return False
         picture = planes.look(LOOK_PIXELS)
         for line in unsure:
             self._credit -= LINE_COST * self.book.read_unsure(line, picture, planes.pts_seconds)
+        return True
+
+    def _look_closely(self, planes: Planes, cells: Cells, box: Box) -> None:
+        """Find and read the lines of what has come into a small part of the picture and stayed."""
+        assert planes.look is not None
+        picture = planes.look(LOOK_PIXELS)
+        scale = 3.0 if max(picture.shape[:2]) < SMALL_PICTURE else 1.0
+        beside = [widened(line.box, picture.shape) for line in self.book.alive]
+        box = joined([box, *(line for line in beside if touch(box, line))])
+        read, written = self.book.look_into(Look(picture, planes.pts_seconds, scale, cells.since), box)
+        cells.look(box, vain=not written, closely=True)
+        self._credit -= LOOK_COST + LINE_COST * read
+        self._closely = planes.pts_seconds
+        self.frames_read += 1
 
     def _look(self, planes: Planes, cells: Cells, wanted: np.ndarray, *, restless: bool) -> None:
         """Find and read the lines of the marked cells."""
