@@ -138,7 +138,7 @@ def still_sentence(telling: Telling, shot: Shot) -> str:
 
 def sized(activity: Activity) -> str:
     """What moves, by its size alone."""
-    if activity.share < 0.012:
+    if activity.share < 0.006:
         return "something very small"
     return "something small" if activity.share < 0.05 else "something large" if activity.share > LARGE else "something"
 

@@ -58,10 +58,10 @@ def quoted(fact: Fact) -> str:
 
 
 def title_of(saying: Saying) -> Fact | None:
-    """Writing in far larger letters than any other, when there is some."""
+    """Writing in far larger letters than any other, when there is some; what is written alone is told anyway."""
     texts = [f for f in saying.of_kind("text") if not f.details.get("symbols")]
     by_size = sorted(texts, key=lambda f: -float(f.details.get("line_height", 0.0)))
-    if not by_size or float(by_size[0].details.get("line_height", 0.0)) < LARGE_LETTERS:
+    if len(texts) < 2 or float(by_size[0].details.get("line_height", 0.0)) < LARGE_LETTERS:
         return None
     title, rest = by_size[0], [f for f in by_size[1:] if f.details["text"] != by_size[0].details["text"]]
     words = str(title.details["text"]).split()
@@ -82,7 +82,7 @@ def on_screen(saying: Saying) -> str:
     if unread:
         lines.append(f"{capitalized(symbols(saying, unread))}.")
     if len(lines) == 1:
-        return f"On screen: {lines[0]}"
+        return f"On screen, {lines[0]}"
     return "On screen:\n\n" + "\n".join(f"- {line}" for line in lines)
 
 

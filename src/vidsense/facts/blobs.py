@@ -32,9 +32,11 @@ RESTLESS = 0.05
 """Share of the picture that moves in the middle sample of a restless scene."""
 WHOLE = 0.4
 """More than this share changes with the light, or is damage."""
-IN_PLACE_AREA, IN_PLACE_OF_MOTION = 0.01, 0.65
+IN_PLACE_AREA, IN_PLACE_OF_MOTION = 0.006, 0.65
 IN_PLACE_SAMPLES, IN_PLACE_MOST = 20, 0.5
 """What moves in place is that for most of two seconds."""
+LESS_ALIKE = 0.5
+"""A picture with less than this share of the usual correlation is of another scene."""
 MOST_BLOBS = 12
 """Taken from one sample, the largest."""
 
@@ -64,28 +66,43 @@ class BlobWatcher:
         """Start, end and the share of what is structured that stays in its place."""
         self._times: list[float] = []
         self._pictures: list[np.ndarray] = []
+        self._alike = 1.0
+        """Usual correlation of neighbouring samples."""
         self._done = 0
         """How many of the buffered samples have been searched."""
 
     def see(self, planes: Planes, *, another: bool) -> None:
         """One frame of the pass."""
         if another:
-            self._search()
-            self._times, self._pictures, self._done = [], [], 0
+            self._begin()
         seconds = planes.pts_seconds
         if self._times and seconds - self._times[-1] < SAMPLE_SECONDS - 1e-3:
             return
+        picture = normalised(planes.luma)
+        if self._pictures and self._is_another(picture):
+            self._begin()
         self._times.append(seconds)
-        self._pictures.append(normalised(planes.luma))
+        self._pictures.append(picture)
         if len(self._times) - self._done >= CHUNK:
             self._search()
             self._times, self._pictures = self._times[-CONTEXT:], self._pictures[-CONTEXT:]
             self._done = len(self._times)
 
+    def _begin(self) -> None:
+        """Another scene, another background."""
+        self._search()
+        self._times, self._pictures, self._done, self._alike = [], [], 0, 1.0
+
+    def _is_another(self, picture: np.ndarray) -> bool:
+        """Whether a picture has far less in common with the one before than pictures here usually have: in the dark,
+        cuts are seen from nothing else."""
+        alike = correlation(self._pictures[-1], picture)
+        usual, self._alike = self._alike, self._alike + 0.2 * (alike - self._alike)
+        return len(self._pictures) > LEAST_SAMPLES and alike < LESS_ALIKE * usual
+
     def finish(self) -> list[Blob]:
         """All blobs, in time order."""
-        self._search()
-        self._times, self._pictures, self._done = [], [], 0
+        self._begin()
         return self.blobs
 
     def _search(self) -> None:
@@ -100,6 +117,15 @@ class BlobWatcher:
             self.motion.append(share)
             self.blobs += [Blob(self._times[at], *box) for box in boxes]
         self._done = len(self._times)
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Of two normalised pictures; 1 where neither shows anything."""
+    if a.shape != b.shape:
+        return 0.0
+    x, y = a.astype(np.float32), b.astype(np.float32)
+    scale = float(np.sqrt((x * x).sum() * (y * y).sum()))
+    return float((x * y).sum()) / scale if scale > 0 else 1.0
 
 
 def steadiness(pictures: np.ndarray) -> float:

@@ -24,6 +24,8 @@ BEFORE, AFTER = 0.25, 0.2
 """A mover is seen a little after it begins to move and until a little before it ends."""
 STEADY = 0.74
 """A background that stays in place so much is seen by a standing camera."""
+ALONG, ALONG_GAP = 0.06, 0.16
+"""What stays so close, one above the other, belongs together."""
 EDGE = 0.06
 LEAST_WAY = 0.25
 MOST_POINTS = 40
@@ -81,7 +83,7 @@ def mover_facts(survey: Survey, blobs: list[Blob], lights: list[Fact]) -> list[F
         if shot.camera != "static":
             continue
         inside = [b for b in blobs if shot.start - 1e-6 <= b.seconds < shot.end and not in_light(b, lights)]
-        tracks = without_parts(tracked(inside))
+        tracks = without_parts(whole(tracked(inside)))
         facts += [fact_of(track, shot) for track in tracks]
         most = count_fact(tracks, shot)
         facts += [most] if most is not None else []
@@ -140,6 +142,30 @@ def distance(track: Track, blob: Blob) -> float:
     last = track.last
     reach = max(REACH, OF_SIZE * max(last.width, last.height, blob.width, blob.height))
     return float(np.hypot(blob.x - last.x, blob.y - last.y)) / (reach + SPEED * (blob.seconds - last.seconds))
+
+
+def whole(tracks: list[Track]) -> list[Track]:
+    """Tracks that go along together, close to each other all the time, as one: legs and the rest of a walker."""
+    found: list[Track] = []
+    for track in tracks:
+        mate = next((other for other in found if goes_along(track, other)), None)
+        if mate is None:
+            found.append(track)
+        else:
+            together = sorted([*mate.blobs, *track.blobs], key=lambda b: b.seconds)
+            mate.blobs = [joined(list(at)) for _, at in groupby(together, key=lambda b: b.seconds)]
+    return found
+
+
+def goes_along(a: Track, b: Track) -> bool:
+    """Whether two tracks keep the same short distance for most of the shorter one's time."""
+    there = {blob.seconds: blob for blob in a.blobs}
+    pairs = [(there[blob.seconds], blob) for blob in b.blobs if blob.seconds in there]
+    if len(pairs) < max(LEAST_BLOBS, 0.4 * min(len(a.blobs), len(b.blobs))):
+        return False
+    aside = np.array([one.x - other.x for one, other in pairs])
+    gaps = np.array([apart(one, other) for one, other in pairs])
+    return bool(np.abs(aside).max() < ALONG and np.median(gaps) < ALONG_GAP)
 
 
 def without_parts(tracks: list[Track]) -> list[Track]:
