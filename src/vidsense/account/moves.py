@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from vidsense.account.words import capitalized, listed, number, place, way
-from vidsense.facts.activity import Activity
+from vidsense.facts.activity import CLEAR_STRENGTH, Activity
 from vidsense.survey.camera_motion import CameraMotion, CameraSpan
 from vidsense.survey.shots import Shot
 from vidsense.survey.survey import Survey
@@ -13,6 +13,8 @@ MANY = 6
 """More activities than this in a shot are summed up instead of told one by one."""
 ALWAYS = 0.85
 LARGE = 0.3
+STIRRING = 0.15
+"""Share of the time in which something stirs, and more than nothing is said to move."""
 EDGE = 0.16
 CAMERA_DOES: dict[CameraMotion, str] = {
     "pan left": "pans left", "pan right": "pans right", "tilt up": "tilts up", "tilt down": "tilts down",
@@ -98,7 +100,7 @@ def activity_sentences(telling: Telling, shot: Shot) -> list[tuple[float, str]]:
     first, last = moving[0], moving[-1]
     if first.start - shot.start > 1.0:
         begins = (
-            f"Nothing {telling.verb} until {telling.at(first.start)}, when {sized(first)} {does(telling, first)}; "
+            f"{quietly(telling, shot.start, first.start)} until {telling.at(first.start)}, when {sized(first)} {does(telling, first)}; "
             f"that ends at {telling.at(first.end)}."
         )
     else:
@@ -108,7 +110,8 @@ def activity_sentences(telling: Telling, shot: Shot) -> list[tuple[float, str]]:
         alike = sized(before) == sized(activity)
         sentences.append((activity.start, one_of_many(telling, activity, alike=alike, turn=i)))
     if shot.end - last.end > 1.0:
-        sentences.append((last.end, f"After that nothing {telling.verb}."))
+        quiet = quietly(telling, last.end, shot.end)
+        sentences.append((last.end, f"After that {quiet[:1].lower()}{quiet[1:]}."))
     return sentences
 
 
@@ -133,11 +136,22 @@ def still_sentence(telling: Telling, shot: Shot) -> str:
     survey = telling.survey
     inside = (survey.pts_seconds >= shot.start - 1e-6) & (survey.pts_seconds < shot.end - 1e-6)
     one_picture = len(set(survey.picture[inside].tolist())) <= 1
-    return "One still picture." if one_picture else f"Nothing {telling.verb}."
+    return "One still picture." if one_picture else f"{quietly(telling, shot.start, shot.end)}."
+
+
+def quietly(telling: Telling, start: float, end: float) -> str:
+    """What is said of a span in which no mover was found: that nothing moves only where nothing was measured to."""
+    survey = telling.survey
+    inside = (survey.sample_seconds >= start + 0.3) & (survey.sample_seconds < end)
+    stirs = survey.motion[inside, 0] >= CLEAR_STRENGTH
+    slight = telling.verb == "moves" and inside.any() and float(stirs.mean()) > STIRRING
+    return "There is only slight movement" if slight else f"Nothing {telling.verb}"
 
 
 def sized(activity: Activity) -> str:
     """What moves, by its size alone."""
+    if activity.most > 1:
+        return f"up to {number(activity.most)} things"
     if activity.share < 0.006:
         return "something very small"
     return "something small" if activity.share < 0.05 else "something large" if activity.share > LARGE else "something"
@@ -146,8 +160,7 @@ def sized(activity: Activity) -> str:
 def does(telling: Telling, activity: Activity) -> str:
     """What it does: comes in, crosses, leaves, or just moves, and where."""
     if activity.most > 1:
-        others = f"up to {number(activity.most)} things at once"
-        return f"{telling.verb}, {others}, mostly {where(activity)}"
+        return f"move at once, mostly {where(activity)}"
     if activity.enters or activity.leaves or activity.direction:
         return passes(activity)
     direction = way(activity.entered_at, activity.left_at)

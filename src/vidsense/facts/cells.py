@@ -91,6 +91,10 @@ class Cells:
         """When what a box shows appeared: the median of its cells."""
         return float(np.median(self.begin[self.within(box)]))
 
+    def latest(self, box: Box) -> float:
+        """When anything of what a box shows changed last."""
+        return float(self.begin[self.within(box)].max())
+
 
 def grid_of(shape: tuple[int, ...]) -> tuple[int, int]:
     """Rows and columns of cells."""

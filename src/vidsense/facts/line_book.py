@@ -33,7 +33,9 @@ class Look:
     scale: float
     """Of the picture in which lines are looked for."""
     since: Callable[[Box], float]
-    """When what a box shows appeared."""
+    """When what a box shows appeared,"""
+    latest: Callable[[Box], float]
+    """and when anything of it changed last."""
 
     def thumbnail(self, box: Box) -> np.ndarray:
         """A place, small and grey."""
@@ -140,7 +142,7 @@ class LineBook:
         line_there = self._continued(reading, [line for line in near if id(line) not in met])
         if line_there is not None:
             met.add(id(line_there))
-            line_there.read_again(reading.text, reading.score, reading.found, look.seconds, look.since(reading.box))
+            line_there.read_again(reading.text, reading.score, reading.found, look.seconds, look.latest(reading.box))
             line_there.box, line_there.thumbnail = reading.box, look.thumbnail(reading.box)
             self._absorb(line_there, near)
         elif reading.text:
@@ -165,7 +167,7 @@ class LineBook:
             text=reading.text,
             score=reading.score,
             found=reading.found,
-            start=min(look.seconds, look.since(reading.box)),
+            start=min(look.seconds, look.latest(reading.box)),
             seen=look.seconds,
             moment=look.seconds,
             thumbnail=look.thumbnail(reading.box),

@@ -26,7 +26,8 @@ STEADY = 0.74
 """A background that stays in place so much is seen by a standing camera."""
 ALONG, ALONG_GAP = 0.06, 0.16
 """What stays so close, one above the other, belongs together."""
-EDGE = 0.06
+EDGE, AWAY = 0.06, 0.01
+"""So close to the border a thing comes or goes, unless it goes away from it."""
 LEAST_WAY = 0.25
 MOST_POINTS = 40
 
@@ -190,8 +191,8 @@ def fact_of(track: Track, shot: Shot) -> Fact:
     details: dict[str, object] = {
         "path": [[round(v, 4) for v in (b.seconds, b.x, b.y, b.width, b.height)] for b in kept],
         "size": round(track.area, 4),
-        "enters": edge_of(track.first) if track.first.seconds - shot.start > 0.7 else None,
-        "leaves": edge_of(track.last) if shot.end - track.last.seconds > 0.7 else None,
+        "enters": edge_of(track.blobs[:6][::-1]) if track.first.seconds - shot.start > 0.7 else None,
+        "leaves": edge_of(track.blobs[-6:]) if shot.end - track.last.seconds > 0.7 else None,
         "direction": direction_of(track),
     }
     confidence = min(0.95, 0.5 + 0.03 * len(track.blobs))
@@ -204,16 +205,18 @@ def span_of(track: Track, shot: Shot) -> tuple[float, float]:
     return (shot.start if begin - shot.start < 0.4 else begin), min(shot.end, track.last.seconds + AFTER)
 
 
-def edge_of(blob: Blob) -> str | None:
-    """The side of the picture at which a blob is, the nearest one."""
-    gaps = {
-        "left": blob.x - blob.width / 2,
-        "right": 1.0 - blob.x - blob.width / 2,
-        "top": blob.y - blob.height / 2,
-        "bottom": 1.0 - blob.y - blob.height / 2,
+def edge_of(blobs: list[Blob]) -> str | None:
+    """The side of the picture at which the last of some blobs is; of several, the one towards which they go."""
+    last, first = blobs[-1], blobs[0]
+    across, down = last.x - first.x, last.y - first.y
+    sides = {
+        "left": (last.x - last.width / 2, -across),
+        "right": (1.0 - last.x - last.width / 2, across),
+        "top": (last.y - last.height / 2, -down),
+        "bottom": (1.0 - last.y - last.height / 2, down),
     }
-    side = min(gaps, key=lambda name: gaps[name])
-    return side if gaps[side] < EDGE else None
+    near = {side: towards - gap for side, (gap, towards) in sides.items() if gap < EDGE and towards >= -AWAY}
+    return max(near, key=lambda side: near[side]) if near else None
 
 
 def direction_of(track: Track) -> str | None:

@@ -108,7 +108,7 @@ class TextWatcher:
         scale = 3.0 if max(picture.shape[:2]) < SMALL_PICTURE else 1.0
         beside = [widened(line.box, picture.shape) for line in self.book.alive]
         box = joined([box, *(line for line in beside if touch(box, line))])
-        read, written = self.book.look_into(Look(picture, planes.pts_seconds, scale, cells.since), box)
+        read, written = self.book.look_into(Look(picture, planes.pts_seconds, scale, cells.since, cells.latest), box)
         cells.look(box, vain=not written, closely=True)
         self._credit -= LOOK_COST + LINE_COST * read
         self._closely = planes.pts_seconds
@@ -120,7 +120,7 @@ class TextWatcher:
         picture = planes.look(LOOK_PIXELS)
         self.frames_read += 1
         scale = scale_of(planes, max(picture.shape[:2]), restless=restless)
-        look = Look(picture, planes.pts_seconds, scale, cells.since)
+        look = Look(picture, planes.pts_seconds, scale, cells.since, cells.latest)
         boxes = regions(wanted, [widened(line.box, picture.shape) for line in self.book.alive])
         read, known = 0.0, len(self.book.lines)
         for box in boxes:
