@@ -100,7 +100,8 @@ def activity_sentences(telling: Telling, shot: Shot) -> list[tuple[float, str]]:
     first, last = moving[0], moving[-1]
     if first.start - shot.start > 1.0:
         begins = (
-            f"{quietly(telling, shot.start, first.start)} until {telling.at(first.start)}, when {sized(first)} {does(telling, first)}; "
+            f"{quietly(telling, shot.start, first.start)} until {telling.at(first.start)}, "
+            f"when {sized(first)} {does(telling, first)}; "
             f"that ends at {telling.at(first.end)}."
         )
     else:

@@ -19,6 +19,8 @@ LARGE, SURE_FOUND = 0.25, 0.85
 """What is higher than this share of the picture is read only when it was surely found."""
 MATCH = 0.5
 """Overlap of two boxes, of the smaller one, that are of the same place."""
+LETTER = 0.4
+"""Width of a letter, in heights of its line."""
 SMALL_LETTERS = 24
 """Lines lower than this, in pixels, are read from an enlarged picture."""
 
@@ -112,7 +114,7 @@ class LineBook:
         """The line that this box shows, if it looks as it did, here or elsewhere: it need not be read again."""
         free = [line for line in near if id(line) not in met and line.score >= UNSURE]
         here = next((line for line in free if overlap(line.box, box) > MATCH), None)
-        if here is not None and not is_longer(box, here.box) and here.looks_the_same(look.thumbnail(here.box)):
+        if here is not None and not is_longer(look, box, here.box) and here.looks_the_same(look.thumbnail(here.box)):
             return here
         thumbnail = look.thumbnail(box)
         moved = next((line for line in free if line.looks_moved(thumbnail)), None)
@@ -220,9 +222,11 @@ class LineBook:
         return self.lines
 
 
-def is_longer(box: Box, known: Box) -> bool:
-    """Whether a box reaches further than a known line."""
-    return box[2] - box[0] > 1.1 * (known[2] - known[0]) + 0.5 * (known[3] - known[1])
+def is_longer(look: Look, box: Box, known: Box) -> bool:
+    """Whether a box reaches further than a known line, by a letter."""
+    height, width = look.picture.shape[:2]
+    letter = LETTER * (known[3] - known[1]) * height / width
+    return box[2] - known[2] > letter or known[0] - box[0] > letter
 
 
 def continues(line: WrittenLine, text: str) -> bool:
