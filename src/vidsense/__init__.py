@@ -8,23 +8,27 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vidsense.account.account import (
+        Answer,
         Budget,
         Coverage,
         Description,
         Event,
         FactRef,
         FrameRef,
+        Moment,
         Shot,
         Timings,
         Transition,
         json_schema,
     )
+    from vidsense.account.ask import ask
     from vidsense.account.describe import describe
-    from vidsense.errors import MissingExtraError, OutputError, SourceError, VidSenseError
+    from vidsense.errors import MissingExtraError, ModelError, OutputError, SourceError, VidSenseError
     from vidsense.frames.extract import Frames, extract_frames
     from vidsense.source import Frame, StreamInfo, VideoStream, open_video
 
 __all__ = [
+    "Answer",
     "Budget",
     "Coverage",
     "Description",
@@ -34,6 +38,8 @@ __all__ = [
     "FrameRef",
     "Frames",
     "MissingExtraError",
+    "ModelError",
+    "Moment",
     "OutputError",
     "Shot",
     "SourceError",
@@ -42,6 +48,7 @@ __all__ = [
     "Transition",
     "VidSenseError",
     "VideoStream",
+    "ask",
     "describe",
     "extract_frames",
     "json_schema",
@@ -49,8 +56,9 @@ __all__ = [
 ]
 
 _HOME = {
+    "vidsense.account.ask": {"ask"},
     "vidsense.account.describe": {"describe"},
-    "vidsense.errors": {"MissingExtraError", "OutputError", "SourceError", "VidSenseError"},
+    "vidsense.errors": {"MissingExtraError", "ModelError", "OutputError", "SourceError", "VidSenseError"},
     "vidsense.frames.extract": {"Frames", "extract_frames"},
     "vidsense.source": {"Frame", "StreamInfo", "VideoStream", "open_video"},
 }

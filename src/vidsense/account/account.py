@@ -131,6 +131,34 @@ class Description(Part):
         return self.model_dump_json(indent=indent)
 
 
+class Moment(Part):
+    """One part of an answer, with when it is seen or heard."""
+
+    start: float
+    end: float
+    text: str
+    evidence: list[str] = Field(description="ids of frames or facts")
+
+
+class Answer(Part):
+    """What a video answers to a question, or that it cannot."""
+
+    video: str
+    question: str
+    answer: str
+    found: bool = Field(description="false: what was measured does not tell")
+    moments: list[Moment]
+    model: str
+    coverage: Coverage
+    elapsed_s: float
+    schema_version: int = SCHEMA_VERSION
+    warnings: list[str]
+
+    def to_json(self, indent: int | None = 1) -> str:
+        """The JSON text, keys in the order of the schema."""
+        return self.model_dump_json(indent=indent)
+
+
 def json_schema() -> dict[str, Any]:
     """The published JSON Schema of `Description`."""
     return Description.model_json_schema(mode="serialization")

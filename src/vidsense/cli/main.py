@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from vidsense.cli.ask import ask
 from vidsense.cli.demo import demo
 from vidsense.cli.describe import describe
 from vidsense.cli.doctor import doctor
@@ -29,7 +30,7 @@ def commands() -> None:
     """
 
 
-for command in (describe, frames, probe, demo, doctor):
+for command in (describe, ask, frames, probe, demo, doctor):
     commands.add_command(command)
 
 

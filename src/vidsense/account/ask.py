@@ -1,0 +1,260 @@
+"""In: a video and a question. Out: `Answer`, from what is measured, with its evidence; or that it cannot tell."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from vidsense.account.account import Answer, Description, Event, FactRef, Moment
+from vidsense.account.describe import described
+from vidsense.account.observe import Observation, Progress, observe
+from vidsense.account.question import Question, understood
+from vidsense.account.words import at_time, length, listed, number, several
+from vidsense.facts.lines import plain
+from vidsense.frames.budget import FrameBudget
+
+Told = tuple[str, list[Moment]] | None
+MOST_TOLD = 6
+
+
+def ask(
+    location: str | Path,
+    question: str,
+    *,
+    start: float = 0.0,
+    end: float | None = None,
+    model: str = "none",
+    threads: int = 0,
+    observation: Observation | None = None,
+    on_progress: Progress | None = None,
+) -> Answer:
+    """What the video answers to a question, from measurements alone.
+
+    `observation`: what was measured before, so that nothing is decoded again. Raises `ValueError` for an empty
+    question, `SourceError` when no picture can be decoded.
+    """
+    began = perf_counter()
+    if not question.strip():
+        raise ValueError("the question is empty; ask, for example, 'when does something move?'")
+    if model != "none":
+        raise ValueError(f"model must be 'none', got {model!r}: no language model can be used yet")
+    seen = observation or observe(location, start=start, end=end, threads=threads, on_progress=on_progress)
+    account = described(seen, location, FrameBudget(), began=began)
+    asked = understood(question)
+    told = None if asked.topic == "unknown" or is_about_names(asked) else ANSWERS[asked.topic](account, asked)
+    text, moments = told if told is not None else (cannot_tell(account, asked), [])
+    return Answer(
+        video=account.video,
+        question=question,
+        answer=text,
+        found=told is not None,
+        moments=moments,
+        model="none",
+        coverage=account.coverage,
+        elapsed_s=round(perf_counter() - began, 3),
+        warnings=account.warnings,
+    )
+
+
+def is_about_names(asked: Question) -> bool:
+    """Whether the answer would have to name what nobody measured."""
+    return asked.names is not None and asked.topic not in (
+        "written",
+        "said when",
+        "camera",
+        "speech",
+        "sound",
+        "length",
+    )
+
+
+def cannot_tell(account: Description, asked: Question) -> str:
+    """That measurements do not tell, what was looked at, and what they do tell."""
+    about = f"{asked.names} from anything else" if asked.names else "that"
+    movers = [e for e in account.events if within(e, asked) and is_move(e)]
+    times = listed([span(e) for e in movers[:MOST_TOLD]]) if movers else ""
+    moves = f" Something moves at {times}." if times else ""
+    seen = f"looked at every frame at low resolution and at {several(account.coverage.looked_at, 'frame')} closely"
+    return f"Measurements cannot tell {about}; {seen}.{moves}"
+
+
+def within(item: Event | FactRef, asked: Question) -> bool:
+    """Whether something lies in the part that is asked about."""
+    if asked.start is None:
+        return True
+    end = asked.end if asked.end is not None else asked.start + 1.0
+    return item.start < end and item.end > asked.start
+
+
+def span(item: Event | FactRef) -> str:
+    """When something is, in words."""
+    return f"{at_time(item.start)}–{at_time(item.end)}"
+
+
+def is_move(event: Event) -> bool:
+    """Whether an event is of something that moves before the camera."""
+    return any(word in event.text for word in (" moves", " move ", " crosses", " comes in", " changes"))
+
+
+def moment_of(event: Event) -> Moment:
+    """An event as a part of an answer."""
+    return Moment(start=event.start, end=event.end, text=event.text, evidence=event.evidence)
+
+
+def fact_moment(fact: FactRef, text: str) -> Moment:
+    """A fact as a part of an answer."""
+    return Moment(start=fact.start, end=fact.end, text=text, evidence=[fact.id, *fact.frames])
+
+
+def of_kind(account: Description, kind: str, asked: Question) -> list[FactRef]:
+    """The facts of one kind in the part that is asked about."""
+    return [fact for fact in account.facts if fact.kind == kind and within(fact, asked)]
+
+
+def value(fact: FactRef, name: str) -> str:
+    """What a fact holds under a name, or nothing."""
+    return str((fact.model_extra or {}).get(name) or "")
+
+
+def written(account: Description, asked: Question) -> Told:
+    """What is on the screen."""
+    texts = [f for f in of_kind(account, "text", asked) if value(f, "text")]
+    if not texts:
+        return "Nothing that could be read is written there.", []
+    moments = [fact_moment(f, value(f, "text")) for f in texts]
+    told = [f"{span(f)} “{' / '.join(value(f, 'text').splitlines())}”" for f in texts[:MOST_TOLD]]
+    more = f", and {len(texts) - MOST_TOLD} more" if len(texts) > MOST_TOLD else ""
+    return f"It says {listed(told)}{more}.", moments
+
+
+def said_when(account: Description, asked: Question) -> Told:
+    """When certain words are on the screen or in the subtitles."""
+    if asked.words is None:
+        return written(account, asked)
+    wanted = plain(asked.words)
+    heard = [f for kind in ("text", "subtitle", "transcript") for f in of_kind(account, kind, asked)]
+    hits = [f for f in heard if wanted in plain(value(f, "text").replace("\n", " "))]
+    if not hits:
+        return f"“{asked.words}” was not read anywhere.", []
+    return f"It says “{asked.words}” at {listed([span(f) for f in hits])}.", [
+        fact_moment(f, value(f, "text")) for f in hits
+    ]
+
+
+def shots(account: Description, asked: Question) -> Told:
+    """How many shots, and where they join."""
+    count = len(account.shots)
+    joins = [t for t in account.transitions if t.kind in ("cut", "dissolve")]
+    at = f", joined at {listed([at_time(t.start) for t in joins[:20]])}" if joins else ""
+    moments = [
+        Moment(
+            start=s.start,
+            end=s.end,
+            text=f"Shot {i + 1}",
+            evidence=[f.id for f in account.frames if f.shot == s.id][:3],
+        )
+        for i, s in enumerate(account.shots)
+    ]
+    return f"There {'is' if count == 1 else 'are'} {several(count, 'shot')}{at}.", moments
+
+
+def duration(account: Description, asked: Question) -> Told:
+    """How long the video is."""
+    return f"It is {length(account.duration_s)} long.", []
+
+
+def speech(account: Description, asked: Question) -> Told:
+    """Whether and when somebody speaks."""
+    if any("sound was not listened to" in warning for warning in account.warnings):
+        return None
+    said = of_kind(account, "speech", asked)
+    if said:
+        return f"Somebody speaks at {listed([span(f) for f in said])}.", [
+            fact_moment(f, "Somebody speaks.") for f in said
+        ]
+    silent = any(value(f, "sound") == "digital silence" for f in of_kind(account, "sound", asked))
+    return ("No: the sound track is silent." if silent else "Nobody is heard speaking."), []
+
+
+def sound(account: Description, asked: Question) -> Told:
+    """What is heard."""
+    events = [
+        e for e in account.events if within(e, asked) and any(i.startswith(("sound-", "speech-")) for i in e.evidence)
+    ]
+    if not events:
+        return "No speech, no long silence and no loud moment was heard.", []
+    return told_of(events)
+
+
+def camera(account: Description, asked: Question) -> Told:
+    """What the camera does."""
+    moves = [e for e in account.events if within(e, asked) and e.text.startswith("The camera")]
+    if not moves:
+        return ("The camera moves." if account.camera == "moving" else "No: the camera stands still."), []
+    told = [f"{e.text.removeprefix('The camera ').rstrip('.')} ({span(e)})" for e in moves[:MOST_TOLD]]
+    return f"Yes: the camera {listed(told)}.", [moment_of(e) for e in moves]
+
+
+def light(account: Description, asked: Question) -> Told:
+    """When the light changes, and what happens after it."""
+    changes = of_kind(account, "light", asked)
+    if not changes:
+        return "No change of light was measured.", []
+    told = [f"At {at_time(f.start)} the picture gets {value(f, 'change')}." for f in changes]
+    moments = [fact_moment(f, told_) for f, told_ in zip(changes, told, strict=True)]
+    if "after" in asked.text.lower():
+        later = [
+            e for e in account.events if e.start >= changes[0].start and not set(e.evidence) & {f.id for f in changes}
+        ]
+        then = told_of(later)
+        told.append(f"After that: {then[0]}" if then else "After that nothing happens that was measured.")
+        moments += then[1] if then else []
+    return " ".join(told), moments
+
+
+def way(account: Description, asked: Question) -> Told:
+    """Which way things go."""
+    movers = [f for f in of_kind(account, "mover", asked) if value(f, "direction")]
+    if not movers:
+        return None if of_kind(account, "mover", asked) else ("Nothing was seen to go anywhere.", [])
+    told = [f"from {value(f, 'direction')} at {span(f)}" for f in movers[:MOST_TOLD]]
+    return f"Something goes {listed(told)}.", [fact_moment(f, f"From {value(f, 'direction')}.") for f in movers]
+
+
+def count(account: Description, asked: Question) -> Told:
+    """How many things move, at once and in all."""
+    movers, most = of_kind(account, "mover", asked), of_kind(account, "count", asked)
+    if not movers:
+        return "Nothing was seen to move before a standing camera.", []
+    at_once = max([int(value(f, "count")) for f in most], default=1)
+    text = f"At most {number(at_once)} at once; {several(len(movers), 'time')} something moves in all."
+    return text, [fact_moment(f, "Something moves.") for f in movers]
+
+
+def moves(account: Description, asked: Question) -> Told:
+    """When something moves."""
+    found = [e for e in account.events if within(e, asked) and is_move(e) and not e.text.startswith("The camera")]
+    return told_of(found) or ("Nothing was seen to move.", [])
+
+
+def everything(account: Description, asked: Question) -> Told:
+    """What happens, in order."""
+    found = [e for e in account.events if within(e, asked)]
+    if asked.start is None and asked.topic == "all":
+        return account.description, [moment_of(e) for e in found]
+    return told_of(found) or ("Nothing happens there that was measured.", [])
+
+
+def told_of(events: list[Event]) -> Told:
+    """Events in a row, each with its time."""
+    if not events:
+        return None
+    told = [f"{span(e)}: {e.text}" for e in events[: 2 * MOST_TOLD]]
+    more = [f"And {len(events) - 2 * MOST_TOLD} more."] if len(events) > 2 * MOST_TOLD else []
+    return " ".join([*told, *more]), [moment_of(e) for e in events]
+
+
+ANSWERS: dict[str, Callable[[Description, Question], Told]] = {
+    "written": written, "said when": said_when, "shots": shots, "length": duration, "speech": speech, "sound": sound,
+    "camera": camera, "light": light, "way": way, "count": count, "moves": moves, "order": everything,
+    "all": everything,
+}  # fmt: skip

@@ -1,0 +1,85 @@
+"""In: a question in plain English. Out: `Question`, what it is about, which part of the video, which words."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Topic = Literal[
+    "written", "said when", "shots", "length", "speech", "sound", "camera", "light", "way", "count", "moves", "order",
+    "all", "unknown",
+]  # fmt: skip
+TIME = r"(\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)"
+NAMED = (
+    r"\b(who|person|people|man|men|woman|women|child|children|kids?|girl|boy|dogs?|cats?|animals?|birds?|cars?|"
+    r"vehicles?|trucks?|bikes?|bicycles?|faces?|colou?rs?|wear(?:s|ing)?|objects?)\b"
+)
+"""What measurements have no word for."""
+TOPICS: list[tuple[Topic, str]] = [
+    ("said when", r"\bwhen\b.*\b(say|says|said|read|reads|written|show|shows|appear|appears)\b"),
+    ("written", r"\b(text|written|writing|caption|title|sign|on (the )?screen|does it say|read)\b"),
+    ("shots", r"\bhow many (shots|scenes|cuts|pages|slides|parts)\b|\bwhen (is|are|does) .*\b(cuts?|scene)\b"),
+    ("length", r"\bhow long\b|\bduration\b|\blength\b"),
+    ("speech", r"\b(speak|speaks|speaking|spoken|talk|talks|talking|voices?|speech|anyone heard|say anything)\b"),
+    ("sound", r"\b(sound|audio|hear|heard|noise|loud|silent|silence|music)\b"),
+    ("camera", r"\bcamera\b"),
+    ("light", r"\b(light|lights|lamp|dark|darker|bright|brighter)\b"),
+    (
+        "way",
+        r"\b(which way|which direction|what direction|where (does|do) .* (go|come|move)|left to right|from where)\b",
+    ),
+    ("count", r"\bhow many\b|\bhow often\b|\bat once\b"),
+    ("moves", r"\b(move|moves|moving|moved|motion|movement|cross|crosses|pass|passes|walk|walks|happens? when)\b"),
+    ("order", r"\b(first|then|last|order|sequence|next|after|before|begin|begins|end|ends)\b"),
+    ("all", r"\b(what happens|happen|happens|happened|describe|summary|summari[sz]e|what is (it|this|there)|about)\b"),
+]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked."""
+
+    text: str
+    topic: Topic
+    names: str | None
+    """The word for a thing that measurements cannot name, if one is asked about."""
+    words: str | None
+    """The writing that is asked about."""
+    start: float | None = None
+    end: float | None = None
+
+
+def understood(text: str) -> Question:
+    """The question, as far as it is understood.
+
+    >>> understood("When does it say 'pedestrian alarm'?").words
+    'pedestrian alarm'
+    >>> understood("describe 0:10-0:20").start
+    10.0
+    """
+    plain = text.strip().lower()
+    times = [seconds_of(t) for t in re.findall(TIME, plain)]
+    named = re.search(NAMED, plain)
+    topic: Topic = next((name for name, pattern in TOPICS if re.search(pattern, plain)), "unknown")
+    start = times[0] if times else None
+    end = times[1] if len(times) > 1 else None
+    if topic == "unknown" and start is not None:
+        topic = "all"
+    return Question(text, topic, named.group(0) if named else None, words_asked_for(text), start, end)
+
+
+def words_asked_for(text: str) -> str | None:
+    """The writing that a question quotes, or names after "say"."""
+    quoted = re.search(r"[\"“”‘’']([^\"“”]+?)[\"“”‘’'](?!\w)", text)
+    if quoted:
+        return quoted.group(1).strip() or None
+    named = re.search(r"\bwhen\b.*?\b(?:say|says|read|reads|show|shows|written)\s+(.+?)\s*\??$", text, re.IGNORECASE)
+    return named.group(1).strip() if named else None
+
+
+def seconds_of(text: str) -> float:
+    """A time as it is written, in seconds.
+
+    >>> seconds_of("1:02:03")
+    3723.0
+    """
+    return sum(float(part) * 60.0**place for place, part in enumerate(reversed(text.split(":"))))
