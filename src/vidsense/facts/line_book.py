@@ -226,7 +226,7 @@ def is_longer(look: Look, box: Box, known: Box) -> bool:
     """Whether a box reaches further than a known line, by a letter."""
     height, width = look.picture.shape[:2]
     letter = LETTER * (known[3] - known[1]) * height / width
-    return bool(box[2] - known[2] > letter or known[0] - box[0] > letter
+    return bool(box[2] - known[2] > letter or known[0] - box[0] > letter)
 
 
 def continues(line: WrittenLine, text: str) -> bool:
