@@ -1,5 +1,6 @@
 """In: `WrittenLine`s. Out: facts of kind "text": what is written, in blocks as they are read, from when to when."""
 
+import statistics
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,8 +14,8 @@ LINES_APART = 1.6
 """when they are not further apart than so many of their heights, one below the other,"""
 LETTERS_APART = 3.0
 """or so many, side by side."""
-FEW_CHANGES, LEAST_SECONDS = 6, 0.8
-"""A line that says something else more often, or quicker, is a counter or a clock: one fact."""
+COUNTER_SECONDS = 1.6
+"""A line that says something else more often than this, in the middle, is a counter: one fact."""
 SURELY_FOUND, SMALL, LONG_SECONDS = 0.8, 0.12, 2.0
 """What the detector finds so surely, no higher than this share of the picture, for so long, is written, if unread."""
 FLEETING_SECONDS = 0.15
@@ -43,16 +44,24 @@ def text_facts(lines: list[WrittenLine]) -> list[Fact]:
 
 def saying(line: WrittenLine) -> list[WrittenLine]:
     """A line once for each thing that it says; a clock is one line."""
-    times = [seconds for seconds, _ in line.history] + [line.end or line.seen]
-    slow = all(b - a >= LEAST_SECONDS for a, b in pairwise(times))
-    if not 1 < len(line.history) <= FEW_CHANGES or not slow or grows(line):
+    if len(line.history) < 2 or is_counter(line) or grows(line):
         return [line]
+    times = [seconds for seconds, _ in line.history] + [line.end or line.seen]
     parts = []
     for (start, text), end in zip(line.history, times[1:], strict=True):
         moment = line.moment if start <= line.moment <= end else start
-        parts.append(replace(line, text=text, start=start, end=end, moment=moment, latest=text))
+        parts.append(replace(line, text=text, start=start, end=max(start, end), moment=moment, latest=text, history=[]))
     parts[0].start = line.start
     return parts
+
+
+def is_counter(line: WrittenLine) -> bool:
+    """Whether a line counts: it changes often, or it is nothing but digits, as a clock."""
+    if len(line.history) < 2:
+        return False
+    times = [seconds for seconds, _ in line.history] + [line.end or line.seen]
+    quick = statistics.median(b - a for a, b in pairwise(times)) < COUNTER_SECONDS
+    return quick or not any(c.isalpha() for c in line.text)
 
 
 def grows(line: WrittenLine) -> bool:
@@ -108,7 +117,7 @@ def fact_of(block: list[WrittenLine]) -> Fact:
         "box": [round(float(v), 4) for v in joined([n.box for n in block])],
         "line_height": round(max(float(n.box[3] - n.box[1]) for n in block), 4),
     }
-    if any(len(n.history) > FEW_CHANGES for n in block):
+    if any(is_counter(n) for n in block):
         details["changes"] = True
     return Fact("text", start, end, round(sum(n.score for n in block) / len(block), 3), moment, details)
 
