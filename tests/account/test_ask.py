@@ -1,10 +1,12 @@
 """Answers from measurements: what is known, and plainly what is not."""
 
+from dataclasses import replace
+
 import pytest
 
 import vidsense
 from vidsense.account.describe import described
-from vidsense.account.observe import observe
+from vidsense.account.observe import UNHEARD, UNREAD, observe
 from vidsense.account.question import understood
 from vidsense.frames.budget import FrameBudget
 from vidsense.source.synthetic import (
@@ -86,6 +88,13 @@ def test_words_that_are_not_there_are_not_found(yard):
 
 def test_a_part_is_asked_about_on_its_own(yard):
     assert "darker" not in answer(yard, "what happens at 0:02-0:07?").answer
+
+
+def test_nothing_is_said_of_what_was_not_read_or_heard(yard):
+    path, observation = yard
+    blind = replace(observation, facts=(), warnings=(f"{UNREAD}: no model.", f"{UNHEARD}: no model."))
+    for question in ("What is written?", "When does it say 'page'?", "Does anyone speak?", "Is it loud?"):
+        assert not vidsense.ask(path, question, observation=blind).found
 
 
 def test_an_empty_question_is_refused(yard):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vidsense.facts.activity import mover_activities
 from vidsense.facts.blobs import Blob, BlobWatcher, normalised
 from vidsense.facts.light import light_facts
-from vidsense.facts.movers import Track, direction_of, edge_of, mover_facts, steadied, tracked
+from vidsense.facts.movers import direction_of, edge_of, mover_facts, steadied, tracked
 from vidsense.source.synthetic import (
     SyntheticStream,
     cut,
@@ -142,4 +142,3 @@ def test_tracks_hold_blobs_in_time_order_and_none_twice(points):
         times = [b.seconds for b in track.blobs]
         assert times == sorted(set(times))
     assert sum(len(track.blobs) for track in tracks) <= len(blobs)
-    assert all(isinstance(track, Track) for track in tracks)

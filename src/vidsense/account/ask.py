@@ -6,7 +6,7 @@ from time import perf_counter
 
 from vidsense.account.account import Answer, Description, Event, FactRef, Moment
 from vidsense.account.describe import described
-from vidsense.account.observe import Observation, Progress, observe
+from vidsense.account.observe import UNHEARD, UNREAD, Observation, Progress, observe
 from vidsense.account.question import Question, understood
 from vidsense.account.words import at_time, length, listed, number, several
 from vidsense.facts.lines import plain
@@ -115,8 +115,15 @@ def value(fact: FactRef, name: str) -> str:
     return str((fact.model_extra or {}).get(name) or "")
 
 
+def is_unknown(account: Description, said: str) -> bool:
+    """Whether a warning says that this was not measured."""
+    return any(warning.startswith(said) for warning in account.warnings)
+
+
 def written(account: Description, asked: Question) -> Told:
     """What is on the screen."""
+    if is_unknown(account, UNREAD):
+        return None
     texts = [f for f in of_kind(account, "text", asked) if value(f, "text")]
     if not texts:
         return "Nothing that could be read is written there.", []
@@ -128,6 +135,8 @@ def written(account: Description, asked: Question) -> Told:
 
 def said_when(account: Description, asked: Question) -> Told:
     """When certain words are on the screen or in the subtitles."""
+    if is_unknown(account, UNREAD):
+        return None
     if asked.words is None:
         return written(account, asked)
     wanted = plain(asked.words)
@@ -164,7 +173,7 @@ def duration(account: Description, asked: Question) -> Told:
 
 def speech(account: Description, asked: Question) -> Told:
     """Whether and when somebody speaks."""
-    if any("sound was not listened to" in warning for warning in account.warnings):
+    if is_unknown(account, UNHEARD):
         return None
     said = of_kind(account, "speech", asked)
     if said:
@@ -177,6 +186,8 @@ def speech(account: Description, asked: Question) -> Told:
 
 def sound(account: Description, asked: Question) -> Told:
     """What is heard."""
+    if is_unknown(account, UNHEARD):
+        return None
     events = [
         e for e in account.events if within(e, asked) and any(i.startswith(("sound-", "speech-")) for i in e.evidence)
     ]

@@ -41,6 +41,11 @@ class Measured:
         """In time order."""
         return self.observation.facts
 
+    @property
+    def was_heard(self) -> bool:
+        """Whether the sound was listened to."""
+        return self.observation.was_heard
+
     @cached_property
     def activities(self) -> tuple[Activity, ...]:
         """What moves: on screens any change, before a standing camera the movers."""

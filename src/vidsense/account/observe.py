@@ -24,6 +24,8 @@ from vidsense.source.subtitles import iter_cues
 from vidsense.survey.survey import Survey, survey_video
 
 Progress = Callable[[str, float], None]
+UNHEARD, UNREAD = "The sound was not listened to", "What is written was not read"
+"""How the sentences begin that say so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,11 @@ class Observation:
     """How many frames were read for text."""
     facts_seconds: float
     """Spent on facts."""
+
+    @property
+    def was_heard(self) -> bool:
+        """Whether the sound was listened to: else nothing may be said of what is heard."""
+        return not any(warning.startswith(UNHEARD) for warning in self.warnings)
 
 
 def observe(
@@ -63,7 +70,7 @@ def observe(
         facts = [*picture_facts(survey), *lights, *mover_facts(survey, found, lights), *text_facts(lines)]
         sounds, warnings = listened(stream, survey)
     if text.failure is not None:
-        warnings.append(f"What is written was not read: {text.failure}")
+        warnings.append(f"{UNREAD}: {text.failure}")
     return Observation(
         survey=survey,
         facts=tuple(sorted([*facts, *sounds], key=lambda fact: (fact.start, fact.end, fact.kind))),
@@ -85,7 +92,7 @@ def listened(stream: FileStream, survey: Survey) -> tuple[list[Fact], list[str]]
             sounds = iter_sound(stream.location, **place, start_seconds=start, end_seconds=end, damage=damage)
             facts += within(heard(sounds), start, end)
         except (ModelError, SourceError) as error:
-            warnings.append(f"The sound was not listened to: {error}")
+            warnings.append(f"{UNHEARD}: {error}")
         if damage.frames:
             why = f" ({'; '.join(damage.messages)})" if damage.messages else ""
             warnings.append(f"{several(damage.frames, 'piece').capitalize()} of the sound could not be decoded{why}.")

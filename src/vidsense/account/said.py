@@ -24,6 +24,11 @@ class Saying(Protocol):
         ...
 
     @property
+    def was_heard(self) -> bool:
+        """Whether the sound was listened to."""
+        ...
+
+    @property
     def duration(self) -> float:
         """Seconds of what was surveyed."""
         ...
@@ -107,7 +112,7 @@ def symbols(saying: Saying, unread: list[Fact]) -> str:
 
 def heard_sentence(saying: Saying) -> str:
     """What the sound track holds."""
-    if saying.survey.info.audio_tracks == 0:
+    if saying.survey.info.audio_tracks == 0 or not saying.was_heard:
         return subtitles(saying)
     sounds, speech = saying.of_kind("sound"), saying.of_kind("speech")
     if any(f.details["sound"] == "digital silence" for f in sounds):
