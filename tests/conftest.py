@@ -1,7 +1,7 @@
 """What several tests share: real videos where there are some, and a small account made by hand."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,18 @@ from vidsense.account.account import Budget, Coverage, Description, Event, Frame
 from vidsense.errors import SourceError
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads the settings or the cache of who runs it."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("VIDSENSE_") and name != "VIDSENSE_TEST_VIDEOS"]:
+            patch.delenv(name)
+        patch.setenv("VIDSENSE_CONFIG", str(folder / "config.toml"))
+        patch.setenv("VIDSENSE_CACHE_FOLDER", str(folder / "cache"))
+        yield
 
 
 @pytest.fixture(scope="session")

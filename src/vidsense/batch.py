@@ -12,8 +12,10 @@ from typing import Any, Literal, Self
 
 import vidsense
 from vidsense.account.account import SCHEMA_VERSION, Description
+from vidsense.account.observe import Cache
 from vidsense.errors import OutputError, VidSenseError
 from vidsense.source.container import shown, url_scheme
+from vidsense.source.content import end_bytes
 
 VIDEO_SUFFIXES = frozenset(
     """
@@ -22,7 +24,6 @@ VIDEO_SUFFIXES = frozenset(
     """.split()  # noqa: SIM905  forty lines as a list
 )
 """What a folder is searched for; a file that is named outright is tried whatever its name."""
-END_BYTES = 1 << 20
 ROW_START = b'{"video"'
 Progress = Callable[[str, str, float], None]
 """Gets the name of the video, of the stage, and the share of the stage that is done."""
@@ -146,18 +147,6 @@ def content_key(video: str | Path, options: Options) -> str:
     return hashed.hexdigest()[:32]
 
 
-def end_bytes(path: Path) -> Iterator[bytes]:
-    """The size, the first and the last MiB of a file."""
-    if not path.is_file():  # a pipe would wait for its writer
-        raise FileNotFoundError(path)
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        yield str(size).encode()
-        for start in (0, max(0, size - END_BYTES)):
-            file.seek(start)
-            yield file.read(END_BYTES)
-
-
 class ResultsFile:
     """A JSON Lines file of rows that survives crashes: each row is on the disk before the next video is begun."""
 
@@ -236,6 +225,7 @@ def describe_each(
     results: ResultsFile | None = None,
     retry: bool = False,
     threads: int = 0,
+    cache: Cache | None = None,
     on_progress: Progress | None = None,
 ) -> Iterator[Outcome]:
     """For each video what came of it; its row is already in `results` when that is given."""
@@ -248,14 +238,20 @@ def describe_each(
         if results and key in results.failed and not retry:
             yield Outcome(video=video, state="failed before")
             continue
-        row = describe_row(video, key, options, threads=threads, on_progress=on_progress)
+        row = describe_row(video, key, options, threads=threads, cache=cache, on_progress=on_progress)
         if results:
             results.append(row)
         yield Outcome(video=video, state="failed" if row.error else "described", row=row)
 
 
 def describe_row(
-    video: str | Path, key: str, options: Options, *, threads: int = 0, on_progress: Progress | None = None
+    video: str | Path,
+    key: str,
+    options: Options,
+    *,
+    threads: int = 0,
+    cache: Cache | None = None,
+    on_progress: Progress | None = None,
 ) -> Row:
     """One video's row. Whatever is wrong with the video is in the row: the next video has its turn."""
     name = shown(video)
@@ -266,7 +262,7 @@ def describe_row(
 
     arguments: dict[str, Any] = asdict(options)
     try:
-        description = vidsense.describe(video, **arguments, threads=threads, on_progress=report)
+        description = vidsense.describe(video, **arguments, threads=threads, cache=cache, on_progress=report)
     except VidSenseError as error:
         return Row(path=printable(video), key=key, error=str(error))
     except Exception as error:  # also what nobody foresaw: one odd video must not end a run over ten thousand

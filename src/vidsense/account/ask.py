@@ -6,7 +6,7 @@ from time import perf_counter
 
 from vidsense.account.account import Answer, Description, Event, FactRef, Moment
 from vidsense.account.describe import described
-from vidsense.account.observe import UNHEARD, UNREAD, Observation, Progress, observe
+from vidsense.account.observe import UNHEARD, UNREAD, Cache, Observation, Progress, observe
 from vidsense.account.question import Question, understood
 from vidsense.account.words import at_time, length, listed, number, several
 from vidsense.facts.lines import plain
@@ -24,20 +24,21 @@ def ask(
     end: float | None = None,
     model: str = "none",
     threads: int = 0,
+    cache: Cache | None = None,
     observation: Observation | None = None,
     on_progress: Progress | None = None,
 ) -> Answer:
     """What the video answers to a question, from measurements alone.
 
-    `observation`: what was measured before, so that nothing is decoded again. Raises `ValueError` for an empty
-    question, `SourceError` when no picture can be decoded.
+    `observation`: what was measured before, so that nothing is decoded again; `cache`: what keeps it. Raises
+    `ValueError` for an empty question, `SourceError` when no picture can be decoded.
     """
     began = perf_counter()
     if not question.strip():
         raise ValueError("the question is empty; ask, for example, 'when does something move?'")
     if model != "none":
         raise ValueError(f"model must be 'none', got {model!r}: no language model can be used yet")
-    seen = observation or observe(location, start=start, end=end, threads=threads, on_progress=on_progress)
+    seen = observation or observe(location, start=start, end=end, threads=threads, cache=cache, on_progress=on_progress)
     account = described(seen, location, FrameBudget(), began=began)
     asked = understood(question)
     told = None if asked.topic == "unknown" or is_about_names(asked) else ANSWERS[asked.topic](account, asked)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Protocol
 
 from vidsense.account.words import several
 from vidsense.errors import ModelError, SourceError
@@ -13,7 +14,6 @@ from vidsense.facts.fact import Fact
 from vidsense.facts.light import light_facts
 from vidsense.facts.movers import mover_facts, steadied
 from vidsense.facts.picture import picture_facts
-from vidsense.facts.reading import Reader
 from vidsense.facts.sound import heard
 from vidsense.facts.text import TextWatcher
 from vidsense.facts.writing import text_facts
@@ -47,6 +47,23 @@ class Observation:
         """Whether the sound was listened to: else nothing may be said of what is heard."""
         return not any(warning.startswith(UNHEARD) for warning in self.warnings)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing failed that may work the next time."""
+        return not any(warning.startswith((UNHEARD, UNREAD)) for warning in self.warnings)
+
+
+class Cache(Protocol):
+    """What keeps observations from one question to the next. The results do not depend on it."""
+
+    def load(self, location: str | Path, start: float, end: float | None) -> Observation | None:
+        """What was measured before in this part of this very video, or nothing."""
+        ...
+
+    def store(self, location: str | Path, start: float, end: float | None, observation: Observation) -> None:
+        """Keep what was measured."""
+        ...
+
 
 def observe(
     location: str | Path,
@@ -54,12 +71,29 @@ def observe(
     start: float = 0.0,
     end: float | None = None,
     threads: int = 0,
-    reader: Reader | None = None,
+    cache: Cache | None = None,
+    on_progress: Progress | None = None,
+) -> Observation:
+    """What is measured in a video, or was before. Raises `SourceError` when no picture can be decoded."""
+    if cache is not None and (kept := cache.load(location, start, end)) is not None:
+        return kept
+    observation = look_and_listen(location, start=start, end=end, threads=threads, on_progress=on_progress)
+    if cache is not None and observation.is_complete:
+        cache.store(location, start, end, observation)
+    return observation
+
+
+def look_and_listen(
+    location: str | Path,
+    *,
+    start: float = 0.0,
+    end: float | None = None,
+    threads: int = 0,
     on_progress: Progress | None = None,
 ) -> Observation:
     """Look at every frame once and listen once. Raises `SourceError` when no picture can be decoded."""
     with open_video(location, threads=threads) as stream:
-        text, blobs = TextWatcher(reader), BlobWatcher()
+        text, blobs = TextWatcher(), BlobWatcher()
         survey = survey_video(
             stream, start_seconds=start, end_seconds=end, watchers=(text, blobs), on_progress=on_progress
         )
@@ -116,4 +150,4 @@ def within(facts: list[Fact], start: float, end: float) -> list[Fact]:
     ]
 
 
-__all__ = ["Observation", "Progress", "observe"]
+__all__ = ["Cache", "Observation", "Progress", "observe"]

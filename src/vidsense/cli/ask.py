@@ -1,9 +1,14 @@
 """`vidsense ask`: one answer, with the moments it rests on."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from vidsense.cli.options import DEBUGGING, QUIET, Time
+from vidsense.cli.options import CACHE, DEBUGGING, QUIET, THREADS, Time, with_options
 from vidsense.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from vidsense.account.observe import Cache
 
 
 @click.command()
@@ -12,13 +17,19 @@ from vidsense.cli.progress import progress_bar
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON, with its evidence.")
 @click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss.")
 @click.option("--end", type=Time(), help="End here.")
-@click.option(
-    "--threads", metavar="N", type=click.IntRange(min=0), default=0, help="Decoder threads.  [default: all cores]"
-)
+@with_options(THREADS, CACHE)
 @QUIET
 @DEBUGGING
 def ask(
-    video: str, question: str, *, as_json: bool, start: float, end: float | None, threads: int, quiet: bool
+    video: str,
+    question: str,
+    *,
+    as_json: bool,
+    start: float,
+    end: float | None,
+    threads: int,
+    cache: "Cache | None",
+    quiet: bool,
 ) -> None:
     """Answer QUESTION about VIDEO, from what is measured in it.
 
@@ -35,6 +46,7 @@ def ask(
             start=start,
             end=end,
             threads=threads,
+            cache=cache,
             on_progress=lambda stage, share: bar.report(name, stage, share),
         )
         bar.clear()

@@ -10,6 +10,7 @@ from vidsense.cli.options import ACCOUNT, DEBUGGING, QUIET, with_options
 from vidsense.cli.progress import Bar, progress_bar
 
 if TYPE_CHECKING:
+    from vidsense.account.observe import Cache
     from vidsense.cli.order import Order
 
 FORMATS = ["text", "json", "jsonl", "md", "srt", "vtt"]
@@ -52,6 +53,7 @@ def read_order(
     pictures: str | None,
     retry: bool,
     threads: int,
+    cache: "Cache | None",
     quiet: bool,
     **account: Any,
 ) -> "Order":
@@ -68,6 +70,7 @@ def read_order(
         pictures=Path(pictures) if pictures else None,
         retry=retry,
         threads=threads,
+        cache=cache,
         quiet=quiet,
     )
 
@@ -85,6 +88,7 @@ def describe_one(order: "Order", bar: Bar) -> None:
         place,
         **asdict(order.options),
         threads=order.threads,
+        cache=order.cache,
         on_progress=lambda stage, share: bar.report(name, stage, share),
     )
     bar.clear()

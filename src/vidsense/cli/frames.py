@@ -12,6 +12,7 @@ from vidsense.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from vidsense.account.account import Description
+    from vidsense.account.observe import Cache
 
 
 @click.command()
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
 @QUIET
 @DEBUGGING
 def frames(
-    video: str, *, sheet: str | None, folder: str | None, as_json: bool, threads: int, quiet: bool, **account: Any
+    video: str,
+    *,
+    sheet: str | None,
+    folder: str | None,
+    as_json: bool,
+    threads: int,
+    cache: "Cache | None",
+    quiet: bool,
+    **account: Any,
 ) -> None:
     """List the frames worth looking at.
 
@@ -40,6 +49,7 @@ def frames(
             video,
             **asdict(options),
             threads=threads,
+            cache=cache,
             on_progress=lambda stage, share: bar.report(name, stage, share),
         )
     if sheet:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from vidsense.cli.ask import ask
+from vidsense.cli.cache import cache
 from vidsense.cli.demo import demo
 from vidsense.cli.describe import describe
 from vidsense.cli.doctor import doctor
@@ -16,21 +17,27 @@ from vidsense.cli.frames import frames
 from vidsense.cli.options import DEBUG
 from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
+from vidsense.cli.settings import settings
 from vidsense.errors import VidSenseError
+from vidsense.settings import read_settings
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="vid-sense", message="%(prog)s %(version)s")
-def commands() -> None:
+@click.pass_context
+def commands(ctx: click.Context) -> None:
     """A true, timestamped account of any video, made on this machine.
 
     Start with `vidsense demo`, or `vidsense describe VIDEO`.
     """
+    ctx.obj = read_settings(os.environ)
+    values = {name: setting.value for name, setting in ctx.obj.items() if setting.origin != "default"}
+    ctx.default_map = dict.fromkeys(commands.commands, values)
 
 
-for command in (describe, ask, frames, probe, demo, doctor):
+for command in (describe, ask, frames, probe, demo, doctor, settings, cache):
     commands.add_command(command)
 
 

