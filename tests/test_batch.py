@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vidsense.batch import Options, Outcome, ResultsFile, Row, content_key, describe_each, find_videos
+from vidsense.batch.rows import Options, Outcome, ResultsFile, Row, content_key, describe_each
+from vidsense.batch.videos import find_videos
 from vidsense.errors import OutputError, VidSenseError
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from vidsense.account.ask import ask
     from vidsense.account.describe import describe
+    from vidsense.batch.asking import FolderAnswer, VideoAnswer, ask_folder
     from vidsense.errors import MissingExtraError, ModelError, OutputError, SourceError, VidSenseError
     from vidsense.frames.extract import Frames, extract_frames
     from vidsense.source import Frame, StreamInfo, VideoStream, open_video
@@ -34,6 +35,7 @@ __all__ = [
     "Description",
     "Event",
     "FactRef",
+    "FolderAnswer",
     "Frame",
     "FrameRef",
     "Frames",
@@ -47,8 +49,10 @@ __all__ = [
     "Timings",
     "Transition",
     "VidSenseError",
+    "VideoAnswer",
     "VideoStream",
     "ask",
+    "ask_folder",
     "describe",
     "extract_frames",
     "json_schema",
@@ -58,6 +62,7 @@ __all__ = [
 _HOME = {
     "vidsense.account.ask": {"ask"},
     "vidsense.account.describe": {"describe"},
+    "vidsense.batch.asking": {"FolderAnswer", "VideoAnswer", "ask_folder"},
     "vidsense.errors": {"MissingExtraError", "ModelError", "OutputError", "SourceError", "VidSenseError"},
     "vidsense.frames.extract": {"Frames", "extract_frames"},
     "vidsense.source": {"Frame", "StreamInfo", "VideoStream", "open_video"},

@@ -58,7 +58,7 @@ def read_order(
     **account: Any,
 ) -> "Order":
     """The command line as one checked value."""
-    from vidsense.batch import Options
+    from vidsense.batch.rows import Options
     from vidsense.cli.order import Order, implied_format
 
     path = Path(out) if out else None

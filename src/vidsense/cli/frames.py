@@ -39,7 +39,7 @@ def frames(
     Each comes with its time, its shot and the reason why it was chosen.
     """
     import vidsense
-    from vidsense.batch import Options
+    from vidsense.batch.rows import Options
     from vidsense.cli.files import save_frames, save_sheet
     from vidsense.source.container import shown
 

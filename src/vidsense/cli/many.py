@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from vidsense.account.writers import WRITERS
-from vidsense.batch import ResultsFile, Row, describe_each, find_videos
+from vidsense.batch.rows import ResultsFile, Row, describe_each
+from vidsense.batch.videos import find_videos
 from vidsense.cli.files import save_frames
 from vidsense.cli.order import Order
 from vidsense.cli.progress import Bar, say

@@ -111,7 +111,7 @@ ACCOUNT = [
     THREADS,
     CACHE,
 ]
-"""What shapes an account: the fields of `batch.Options`; then what does not."""
+"""What shapes an account: the fields of `batch.rows.Options`; then what does not."""
 QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress and no summary, only results and errors.")
 DEBUGGING = click.option(
     "--debug", is_flag=True, expose_value=False, is_eager=True, callback=note_debug, help="Show where errors arise."

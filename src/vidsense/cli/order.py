@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from vidsense.account.observe import Cache
-from vidsense.batch import VIDEO_SUFFIXES, Options, is_pattern
+from vidsense.batch.rows import Options
+from vidsense.batch.videos import VIDEO_SUFFIXES, is_pattern
 
 SUFFIX_FORMAT = {".json": "json", ".md": "md", ".markdown": "md", ".srt": "srt", ".vtt": "vtt", ".txt": "text"}
 ROWS_SUFFIX = ".jsonl"

@@ -1,4 +1,4 @@
-"""Settings and cache, as the command shows and uses them."""
+"""Settings, the cache and questions over folders, as the command shows and uses them."""
 
 import json
 
@@ -76,3 +76,11 @@ def test_nothing_is_kept_that_should_not_be(vidsense_command, home, clip, how):
         vidsense_command.environment["VIDSENSE_CACHE"] = "off"
     vidsense_command("describe", clip, *(["--no-cache"] if how == "flag" else []))
     assert not (home / "kept").exists()
+
+
+def test_a_folder_is_asked_by_the_clock(vidsense_command, home, clip):
+    clip.rename(home / "cam_20260501_210000.mp4")
+    answers = json.loads(vidsense_command("ask", ".", "what is written on 2026-05-01 at night?", "--json").stdout)
+    assert answers["videos"][0]["recorded_from"] == "file name"
+    assert answers["videos"][0]["moments"][0]["text"] == "CAMERA TWO"
+    assert vidsense_command("ask", ".", "what moved?", "--end", "3").returncode == 2
