@@ -1,10 +1,11 @@
 """What is written on drawn screens, from when to when."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidsense.facts.cells import joined, merged, overlap, touch
+from vidsense.facts.cells import Cells, joined, merged, overlap, touch
 from vidsense.facts.lines import WrittenLine, alike, comparable, difference, is_art, is_believable, thumbnail_of
 from vidsense.facts.reading import Reader
 from vidsense.facts.text import TextWatcher
@@ -58,6 +59,24 @@ def test_a_caption_over_a_scene_comes_and_goes():
     x0, y0, x1, y1 = fact.details["box"]
     assert 0.1 < x0 < x1 < 0.9
     assert 0.1 < y0 < y1 < 0.4
+
+
+def test_what_comes_at_once_is_seen_beside_what_never_rests():
+    """A caption of two rows of cells, in the middle of traffic that uncovers the ground all around it."""
+    rng = np.random.default_rng(0)
+    ground = rng.integers(80, 100, (90, 160), dtype=np.uint8)
+    cells, found = Cells(ground, 0.0), []
+    for step in range(1, 40):
+        seconds = step / 10
+        picture = ground.copy()
+        picture[:, (8 * step) % 160 :][:, :30] = 220
+        if seconds >= 2.0:
+            picture[40:48, 60:100] = 30 + 200 * (np.arange(40) % 3 == 0)
+        cells.add(picture, seconds, another=False)
+        found.append(cells.arrived(seconds, at_once=True))
+    assert any(
+        box and overlap(box, (60 / 160, 40 / 90, 100 / 160, 48 / 90)) > 0.9 and box[2] - box[0] < 0.4 for box in found
+    )
 
 
 def test_what_is_typed_grows_as_one():

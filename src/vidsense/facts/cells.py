@@ -1,5 +1,7 @@
 """In: small luma frames. Out: which cells of the picture show something new, since when, and whether it stays."""
 
+from operator import itemgetter
+
 import cv2
 import numpy as np
 
@@ -14,6 +16,8 @@ MOST_BARREN = 5
 STAYS_SECONDS, LEAST_CELLS, WIDER, SMALL_PART = 0.6, 6, 1.5, 0.15
 """What has come and stayed, of so many cells at least, wider than high, in this share of the picture at most, may be a
 caption: it gets a look of its own."""
+AT_ONCE_SECONDS = 1.0
+"""For so long after it has stayed, what came at once is looked for."""
 Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in shares of the picture."""
 
@@ -60,16 +64,21 @@ class Cells:
         patient: np.ndarray = lasting * 2.0 ** np.minimum(self.barren, MOST_BARREN)
         return self.unread & (seconds - self.begin >= patient - 1e-6)
 
-    def arrived(self, seconds: float) -> Box | None:
-        """A small part of the picture that changed, has stayed for a while and was not yet looked at on its own."""
+    def arrived(self, seconds: float, *, at_once: bool) -> Box | None:
+        """A small part of the picture that changed, has stayed for a while and was not yet looked at on its own.
+
+        With `at_once`, first what came all at once, as captions do, whatever moves beside it; the fullest of strokes.
+        """
         stays = self.came & (seconds - self.begin >= STAYS_SECONDS * 2.0 ** np.minimum(self.tried, MOST_BARREN))
-        count, _, stats, _ = cv2.connectedComponentsWithStats(stays.astype(np.uint8), connectivity=8)
-        rows, columns = stays.shape
-        for x, y, wide, high, cells in sorted(stats[1:count].tolist(), key=lambda s: -s[4]):
-            if cells >= LEAST_CELLS and wide >= WIDER * high and wide * high <= SMALL_PART * stays.size:
-                x0, x1, y0, y1 = max(0, x - 1), min(columns, x + wide + 1), max(0, y - 1), min(rows, y + high + 1)
-                return x0 / columns, y0 / rows, x1 / columns, y1 / rows
-        return None
+        if at_once:
+            strokes = cell_means(np.abs(np.diff(self._latest.astype(np.float32), axis=1, append=0)), stays.shape)
+            lately = np.unique(self.begin[stays & (seconds - self.begin < STAYS_SECONDS + AT_ONCE_SECONDS)])
+            groups = [
+                group for moment in lately for group in captions(bridged(stays & (self.begin == moment)), strokes)
+            ]
+            if groups:
+                return max(groups, key=itemgetter(0))[1]
+        return max(captions(stays, np.ones(stays.shape)), default=(0.0, None), key=itemgetter(0))[1]
 
     def look(self, box: Box, *, vain: bool, closely: bool = False) -> None:
         """A box has been looked at, in vain when nothing is written there; `closely`: on its own."""
@@ -94,6 +103,23 @@ class Cells:
     def latest(self, box: Box) -> float:
         """When anything of what a box shows changed last."""
         return float(self.begin[self.within(box)].max())
+
+
+def bridged(cells: np.ndarray) -> np.ndarray:
+    """The marked cells with the gaps of one cell between them, as between words, filled."""
+    return cv2.morphologyEx(cells.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+
+
+def captions(cells: np.ndarray, weight: np.ndarray) -> list[tuple[float, Box]]:
+    """The groups of marked cells that are small enough and wider than high: the weight of each, and its box."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
+    rows, columns = cells.shape
+    found: list[tuple[float, Box]] = []
+    for label, (x, y, wide, high, size) in enumerate(stats[1:count].tolist(), start=1):
+        if size >= LEAST_CELLS and wide >= WIDER * high and wide * high <= SMALL_PART * cells.size:
+            x0, x1, y0, y1 = max(0, x - 1), min(columns, x + wide + 1), max(0, y - 1), min(rows, y + high + 1)
+            found.append((float(weight[labels == label].sum()), (x0 / columns, y0 / rows, x1 / columns, y1 / rows)))
+    return found
 
 
 def grid_of(shape: tuple[int, ...]) -> tuple[int, int]:

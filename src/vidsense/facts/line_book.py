@@ -11,7 +11,7 @@ from vidsense.facts.reading import STACKED, STACKED_SHARE, Reader, bounds, cropp
 
 UNSURE = 0.9
 """A reading below is tried again from the mean of several looks,"""
-MOST_TRIES, RETRY_SECONDS = 8, 0.4
+MOST_TRIES, RETRY_SECONDS = 12, 0.4
 """so often, and so long after the look before."""
 PROMISING, PROMISING_BOX = 0.5, 0.7
 """A reading, and a box that the detector found, from which on something may be written."""
@@ -206,6 +206,8 @@ class LineBook:
         [(text, score)] = self.reader.read([scaled(mean, 3.0) if len(mean) < SMALL_LETTERS else mean])
         if score > line.score:
             line.read_again(text, score, line.found, seconds, line.start)
+        elif alike(line.text, text):
+            line.readings += 1
         line.seen = seconds
         if len(line.looks) >= MOST_TRIES:
             line.quad, line.looks = None, []

@@ -156,4 +156,6 @@ def is_believable(line: WrittenLine) -> bool:
         return count >= 3 or line.readings > 1 or line.found >= 0.6
     if line.score >= 0.85:
         return count >= 4 or (line.readings > 1 and count >= 3)
-    return line.score >= 0.74 and line.readings > 1 and count >= 6
+    return (line.score >= 0.74 and line.readings > 1 and count >= 6) or (
+        line.score >= 0.7 and line.readings > 3 and count >= 8
+    )

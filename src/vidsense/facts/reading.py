@@ -176,7 +176,7 @@ def upright(quad: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def scaled(picture: np.ndarray, scale: float) -> np.ndarray:
     """The picture at `scale` times its size."""
-    how = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
+    how = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LANCZOS4
     return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=how)
 
 

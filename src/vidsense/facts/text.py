@@ -27,6 +27,8 @@ FIRST_CREDIT, CREDIT_A_SECOND, MOST_CREDIT, MOST_DEBT = 12.0, 1.0, 12.0, 3.0
 """How much may be read: a look at a whole picture costs about 1, a line a third."""
 LOOK_COST, LINE_COST = 0.1, 0.04
 """The second for each of its heights that a line is wide."""
+CLOSE_CREDIT_A_SECOND, MOST_CLOSE_CREDIT = 0.2, 1.0
+"""What looks at small parts may spend even so, so that what moves everywhere cannot use up what a caption needs."""
 LEAST_CREDIT, RESERVE, RICH = 0.5, 2.0, 4.0
 """To look at all, and at what never rests; beyond the third there is no need to be patient."""
 RESTLESS_PIXELS, COARSE_PIXELS, FINE_PIXELS = 576, 640, 960
@@ -51,7 +53,7 @@ class TextWatcher:
         self._cells: Cells | None = None
         self._latest: Planes | None = None
         self._sampled = self._looked = self._closely = -1.0
-        self._credit, self._patience = FIRST_CREDIT, PATIENCE
+        self._credit, self._close_credit, self._patience = FIRST_CREDIT, MOST_CLOSE_CREDIT, PATIENCE
 
     def see(self, planes: Planes, *, another: bool) -> None:
         """One frame of the pass."""
@@ -63,7 +65,9 @@ class TextWatcher:
         elif seconds - self._sampled < SAMPLE_SECONDS - 1e-3 and not another:
             return
         else:
-            self._credit = min(MOST_CREDIT, self._credit + CREDIT_A_SECOND * (seconds - self._sampled))
+            since = seconds - self._sampled
+            self._credit = min(MOST_CREDIT, self._credit + CREDIT_A_SECOND * since)
+            self._close_credit = min(MOST_CLOSE_CREDIT, self._close_credit + CLOSE_CREDIT_A_SECOND * since)
             self._cells.add(planes.luma, seconds, another=another)
         self._sampled, self._latest = seconds, planes
         self._patience = PATIENCE if another else self._patience
@@ -74,11 +78,10 @@ class TextWatcher:
 
     def _look_if_worth_it(self, planes: Planes, cells: Cells) -> None:
         seconds = planes.pts_seconds
-        if self._credit < LEAST_CREDIT or self._read_unsure(planes):
+        page, rich = is_page(planes), self._credit >= LEAST_CREDIT
+        if not page and self._close_credit > 0.0 and self._look_at_arrived(planes, cells, at_once=True):
             return
-        arrived = cells.arrived(seconds) if seconds - self._closely >= LEAST_GAP_CLOSELY else None
-        if arrived is not None:
-            self._look_closely(planes, cells, arrived)
+        if not rich or self._read_unsure(planes) or (page and self._look_at_arrived(planes, cells, at_once=False)):
             return
         settled = cells.settled(seconds, REST_SECONDS)
         restless = cells.unread & ~settled
@@ -101,9 +104,14 @@ class TextWatcher:
             self._credit -= LINE_COST * self.book.read_unsure(line, picture, planes.pts_seconds)
         return True
 
-    def _look_closely(self, planes: Planes, cells: Cells, box: Box) -> None:
-        """Find and read the lines of what has come into a small part of the picture and stayed."""
+    def _look_at_arrived(self, planes: Planes, cells: Cells, *, at_once: bool) -> bool:
+        """Find and read the lines of what has come into a small part of the picture and stayed, if anything has."""
         assert planes.look is not None
+        if planes.pts_seconds - self._closely < LEAST_GAP_CLOSELY or not cells.came.any():
+            return False
+        box = cells.arrived(planes.pts_seconds, at_once=at_once)
+        if box is None:
+            return False
         picture = planes.look(LOOK_PIXELS)
         scale = 3.0 if max(picture.shape[:2]) < SMALL_PICTURE else 1.0
         beside = [widened(line.box, picture.shape) for line in self.book.alive]
@@ -111,8 +119,10 @@ class TextWatcher:
         read, written = self.book.look_into(Look(picture, planes.pts_seconds, scale, cells.since, cells.latest), box)
         cells.look(box, vain=not written, closely=True)
         self._credit -= LOOK_COST + LINE_COST * read
+        self._close_credit -= LOOK_COST + LINE_COST * read
         self._closely = planes.pts_seconds
         self.frames_read += 1
+        return True
 
     def _look(self, planes: Planes, cells: Cells, wanted: np.ndarray, *, restless: bool) -> None:
         """Find and read the lines of the marked cells."""
@@ -148,9 +158,13 @@ def scale_of(planes: Planes, longest: int, *, restless: bool) -> float:
     """How large the picture in which lines are looked for is, against the one that is read."""
     if longest < SMALL_PICTURE:
         return 2.0
-    plain = blocks_of(planes.luma).plain_share >= PLAIN
-    limit = FINE_PIXELS if plain else RESTLESS_PIXELS if restless else COARSE_PIXELS
+    limit = FINE_PIXELS if is_page(planes) else RESTLESS_PIXELS if restless else COARSE_PIXELS
     return min(1.0, limit / longest)
+
+
+def is_page(planes: Planes) -> bool:
+    """Whether a frame shows a screen or a page, not a scene."""
+    return blocks_of(planes.luma).plain_share >= PLAIN
 
 
 def widened(box: Box, shape: tuple[int, ...]) -> Box:
