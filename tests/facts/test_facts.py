@@ -11,7 +11,6 @@ from vidsense.source.synthetic import (
     plain,
     still,
     texture,
-    with_exposure,
     with_flicker,
     with_lamp,
     with_noise,
@@ -27,7 +26,7 @@ def surveyed(drawing):
 
 
 def activities(survey):
-    return activities_but(survey, light_facts(survey))
+    return activities_but(survey, light_facts(survey, []))
 
 
 def test_black_and_still_spans_are_facts():
@@ -74,19 +73,6 @@ def test_a_lamp_is_brief_at_most():
 
 def test_nothing_is_said_of_what_moves_under_a_moving_camera():
     assert activities(surveyed(panned(still(texture((360, 960), 7), 3.0), SIZE, right=80.0))) == []
-
-
-@pytest.mark.parametrize("gain, change", [(0.4, "darker"), (1.9, "brighter")])
-def test_light_that_changes_and_stays_is_a_fact(gain, change):
-    facts = light_facts(surveyed(with_exposure(with_noise(still(texture(SIZE, 8), 6.0), 1.0), 3.0, 0.1, gain)))
-    assert [fact.details["change"] for fact in facts] == [change]
-    assert facts[0].start == pytest.approx(3.0, abs=0.4)
-
-
-def test_a_walker_and_a_cut_are_no_change_of_light():
-    scene = with_noise(still(texture(SIZE, 9), 6.0), 1.0)
-    assert light_facts(surveyed(with_walker(scene, 1.0, 5.0, height_px=90, width_px=40))) == []
-    assert light_facts(surveyed(cut(still(texture(SIZE, 10), 2.0), plain(SIZE, 2.0, (230, 230, 230))))) == []
 
 
 def test_a_fact_is_checked_where_it_is_made():

@@ -36,7 +36,7 @@ def scene(seed, seconds=12.0):
 def movers(drawing, kind="mover"):
     watcher = BlobWatcher()
     survey = survey_video(SyntheticStream(drawing), watchers=[watcher])
-    found = mover_facts(steadied(survey, watcher.steady), watcher.finish(), light_facts(survey))
+    found = mover_facts(steadied(survey, watcher.steady), watcher.finish(), light_facts(survey, []))
     return [fact for fact in found if fact.kind == kind]
 
 

@@ -211,8 +211,9 @@ def light(account: Description, asked: Question) -> Told:
     changes = of_kind(account, "light", asked)
     if not changes:
         return "No change of light was measured.", []
-    told = [f"At {at_time(f.start)} the picture gets {value(f, 'change')}." for f in changes]
-    moments = [fact_moment(f, told_) for f, told_ in zip(changes, told, strict=True)]
+    events = [e for e in account.events if {f.id for f in changes} & set(e.evidence)]
+    told = [f"{span(e) if 'flickers' in e.text else at_time(e.start)}: {e.text}" for e in events]
+    moments = [moment_of(e) for e in events]
     if "after" in asked.text.lower():
         later = [
             e for e in account.events if e.start >= changes[0].start and not set(e.evidence) & {f.id for f in changes}

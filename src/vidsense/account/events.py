@@ -2,7 +2,8 @@
 
 from vidsense.account.account import Event, FactRef
 from vidsense.account.evidence import FrameList, Need
-from vidsense.account.measured import CAMERA_DOES, Measured, does, quoted, sized
+from vidsense.account.measured import CAMERA_DOES, Measured, does, light_words, quoted, sized
+from vidsense.account.words import capitalized
 from vidsense.facts.activity import Activity
 from vidsense.facts.fact import Fact
 
@@ -59,10 +60,11 @@ def sentence_of(fact: Fact) -> str | None:
         return {"loud": "It is loud.", "silence": "Nothing is heard.", "digital silence": "The sound track is silent."}[
             details["sound"]
         ]
+    if fact.kind == "light":
+        return f"{capitalized(light_words(fact))}."
     if fact.kind in ("subtitle", "transcript"):
         return f"{'A subtitle' if fact.kind == 'subtitle' else 'Somebody'} says {quoted(fact)}."
     return {
-        "light": f"The picture gets {details.get('change')}.",
         "black": "The picture is black.",
         "dark": "The picture is dark.",
         "blurred": "The picture is blurred.",

@@ -7,12 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from vidsense.account.moves import CAMERA_DOES, activity_sentences, camera_sentences, does, sized
+from vidsense.account.moves import CAMERA_DOES, activity_sentences, camera_sentences, does, light_words, sized
 from vidsense.account.observe import Observation
 from vidsense.account.said import heard_sentence, on_screen, quoted, title_of
 from vidsense.account.words import at_time, capitalized, length, listed, number, several, without_repeats
 from vidsense.facts.activity import Activity, activities, mover_activities
 from vidsense.facts.fact import Fact
+from vidsense.facts.light import steps_of
 from vidsense.survey.shots import Shot
 from vidsense.survey.survey import Survey
 
@@ -21,7 +22,7 @@ DARK_LUMA = 50.0
 BRIEF_SECONDS = 0.5
 """Shots shorter than this are too short to see what moves in them."""
 
-__all__ = ["CAMERA_DOES", "Measured", "account_text", "does", "quoted", "recording_kind", "sized"]
+__all__ = ["CAMERA_DOES", "Measured", "account_text", "does", "light_words", "quoted", "recording_kind", "sized"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class Measured:
     @cached_property
     def activities(self) -> tuple[Activity, ...]:
         """What moves: on screens any change, before a standing camera the movers."""
-        lights = self.of_kind("light")
+        lights = steps_of(self.of_kind("light"))
         if self.kind in ("screen", "pages"):
             return tuple(activities(self.survey, lights))
         movers = self.of_kind("mover")
@@ -80,8 +81,9 @@ class Measured:
         return at_time(seconds, whole=self.duration > 120.0)
 
     def span(self, start: float, end: float, between: str = "–") -> str:
-        """Two times."""
-        return f"{self.at(start)}{between}{self.at(end)}"
+        """Two times, or one where they are the same as they are written."""
+        first, last = self.at(start), self.at(end)
+        return first if first == last else f"{first}{between}{last}"
 
 
 def recording_kind(survey: Survey) -> RecordingKind:
@@ -104,7 +106,7 @@ def account_text(measured: Measured, warnings: list[str]) -> str:
     lines = timeline(measured)
     if lines:
         parts.append("\n".join(lines) if lines[0].startswith("- ") else " ".join(lines))
-    parts += [part for part in (on_screen(measured), heard_sentence(measured)) if part]
+    parts += [part for part in (on_screen(measured), heard_sentence(measured), could_not_tell(measured)) if part]
     if warnings:
         parts.append("*Note: " + " ".join(warnings) + "*")
     parts.append(closing(measured))
@@ -197,11 +199,21 @@ def passing_sentences(measured: Measured, shot: Shot) -> list[tuple[float, str]]
     for fact in measured.facts:
         start, end = max(fact.start, shot.start), min(fact.end, shot.end)
         if fact.kind == "light" and shot.start <= fact.start < shot.end:
-            found.append((start, f"At {measured.at(start)} the picture gets {fact.details['change']}."))
+            found.append((start, light_sentence(measured, shot, fact)))
         elif fact.kind == "black" and end - start > 0.1:
             whole = end - start > 0.9 * (shot.end - shot.start)
             found.append((start, "Black." if whole else f"Black from {measured.span(start, end, ' to ')}."))
     return found
+
+
+def light_sentence(measured: Measured, shot: Shot, fact: Fact) -> str:
+    """How the light changes, and when."""
+    if fact.details["change"] == "flicker":
+        return f"The light flickers from {measured.span(fact.start, fact.end, ' to ')}."
+    later = [f for f in measured.of_kind("light") if f.start > fact.start and f.details["change"] == "off"]
+    lasting = fact.details["change"] == "on" and not any(f.start < shot.end for f in later)
+    stays = f"{',' if 'at' in fact.details else ''} and stays on" if lasting else ""
+    return f"At {measured.at(fact.start)} {light_words(fact)}{stays}."
 
 
 def closing(measured: Measured) -> str:
@@ -209,7 +221,23 @@ def closing(measured: Measured) -> str:
     survey = measured.survey
     seen = "the picture" if len(survey.pts_seconds) == 1 else "every frame that could be decoded, at low resolution"
     chosen = several(measured.looked_at, "frame")
-    return (
-        f"*Seen: {seen}; {chosen} chosen to stand for the rest. Measured only, without a language model: "
-        "what moves is not named.*"
-    )
+    return f"*Seen: {seen}; {chosen} chosen to stand for the rest. Measured only, without a language model.*"
+
+
+def could_not_tell(measured: Measured) -> str:
+    """What happens there that measurements have no word for."""
+    unknown = ["what it is that moves"] if measured.activities and measured.verb == "moves" else []
+    moving = [shot for shot in measured.survey.shots if shot.camera != "static"]
+    if moving and measured.verb == "moves":
+        unknown.append("what moves while the camera does")
+    if measured.of_kind("speech") and not measured.of_kind("transcript") and measured.was_heard:
+        unknown.append("what is said")
+    blurred = measured.of_kind("blurred")
+    if blurred:
+        unknown.append(f"what is there while the picture is blurred ({listed_spans(measured, blurred)})")
+    return f"Could not tell: {listed(unknown)}." if unknown else ""
+
+
+def listed_spans(measured: Measured, facts: list[Fact]) -> str:
+    """The times of some facts."""
+    return listed([measured.span(fact.start, fact.end) for fact in facts])

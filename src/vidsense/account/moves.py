@@ -5,6 +5,7 @@ from typing import Protocol
 
 from vidsense.account.words import capitalized, listed, number, place, way
 from vidsense.facts.activity import CLEAR_STRENGTH, Activity
+from vidsense.facts.fact import Fact
 from vidsense.survey.camera_motion import CameraMotion, CameraSpan
 from vidsense.survey.shots import Shot
 from vidsense.survey.survey import Survey
@@ -16,6 +17,7 @@ LARGE = 0.3
 STIRRING = 0.15
 """Share of the time in which something stirs, and more than nothing is said to move."""
 EDGE = 0.16
+MOST_GROUPED = 3
 CAMERA_DOES: dict[CameraMotion, str] = {
     "pan left": "pans left", "pan right": "pans right", "tilt up": "tilts up", "tilt down": "tilts down",
     "zoom in": "zooms in", "zoom out": "zooms out", "travel": "travels", "shake": "is unsteady", "static": "stands",
@@ -64,8 +66,28 @@ def camera_sentences(telling: Telling, shot: Shot) -> list[str]:
     if len(clear) > MANY:
         kinds = listed(sorted({CAMERA_DOES[s.motion] for s in clear}))
         return [f"The camera moves a lot: it {kinds}, {CAMERA_DOES[shot.camera]} longest."]
-    told = [f"{CAMERA_DOES[s.motion]} ({telling.span(max(shot.start, s.start), min(shot.end, s.end))})" for s in clear]
-    return ["The camera " + ", then ".join(told) + "."]
+    return [f"The camera {', then '.join(move_words(telling, shot, clear))}."]
+
+
+def move_words(telling: Telling, shot: Shot, moves: list[CameraSpan]) -> list[str]:
+    """The camera's moves in the order of their beginnings, each kind once, with all its times.
+
+    Where they are more than three they alternate: then the order matters more, and each is told on its own.
+    """
+    groups: dict[tuple[str, int], list[str]] = {}
+    for i, move in enumerate(moves):
+        span = telling.span(max(shot.start, move.start), min(shot.end, move.end))
+        groups.setdefault((CAMERA_DOES[move.motion], i if len(moves) > MOST_GROUPED else 0), []).append(span)
+    return [f"{words} ({listed(spans)})" for (words, _), spans in groups.items()]
+
+
+def light_words(fact: Fact) -> str:
+    """What the light does."""
+    change = fact.details["change"]
+    if change in ("on", "off"):
+        there = fact.details.get("at")
+        return f"a light goes {change}, {place(*there)}" if there else f"the light goes {change}"
+    return "the light flickers" if change == "flicker" else f"the picture gets {change}"
 
 
 def merged(spans: list[CameraSpan]) -> list[CameraSpan]:
@@ -120,6 +142,8 @@ def one_of_many(telling: Telling, activity: Activity, *, alike: bool, turn: int)
     """A further activity, worded in turn so that a list of them can be read."""
     what = ("again " if alike and turn == 0 else "") + sized(activity)
     act = does(telling, activity)
+    if telling.at(activity.start) == telling.at(activity.end):
+        return f"At {telling.at(activity.start)} {what} {act}."
     return (
         f"From {telling.span(activity.start, activity.end, ' to ')} {what} {act}.",
         f"{capitalized(what)} {act} between {telling.span(activity.start, activity.end, ' and ')}.",
@@ -161,7 +185,8 @@ def sized(activity: Activity) -> str:
 def does(telling: Telling, activity: Activity) -> str:
     """What it does: comes in, crosses, leaves, or just moves, and where."""
     if activity.most > 1:
-        return f"move at once, mostly {where(activity)}"
+        mostly = "" if activity.share > LARGE else "mostly "
+        return f"move at once, {mostly}{where(activity)}"
     if activity.enters or activity.leaves or activity.direction:
         return passes(activity)
     direction = way(activity.entered_at, activity.left_at)
@@ -202,4 +227,4 @@ def at_edge(point: tuple[float, float]) -> bool:
 def where(activity: Activity) -> str:
     """Where it moves."""
     x, y = ((a + b) / 2 for a, b in zip(activity.entered_at, activity.left_at, strict=True))
-    return "in most of the picture" if activity.share > LARGE else place(x, y)
+    return "over most of the picture" if activity.share > LARGE else place(x, y)

@@ -11,7 +11,8 @@ from vidsense.errors import ModelError, SourceError
 from vidsense.facts.blobs import BlobWatcher
 from vidsense.facts.cues import cue_facts
 from vidsense.facts.fact import Fact
-from vidsense.facts.light import light_facts
+from vidsense.facts.lamps import LampWatcher
+from vidsense.facts.light import light_facts, steps_of
 from vidsense.facts.movers import mover_facts, steadied
 from vidsense.facts.picture import picture_facts
 from vidsense.facts.sound import heard
@@ -93,15 +94,15 @@ def look_and_listen(
 ) -> Observation:
     """Look at every frame once and listen once. Raises `SourceError` when no picture can be decoded."""
     with open_video(location, threads=threads) as stream:
-        text, blobs = TextWatcher(), BlobWatcher()
+        text, blobs, lamps = TextWatcher(), BlobWatcher(), LampWatcher()
         survey = survey_video(
-            stream, start_seconds=start, end_seconds=end, watchers=(text, blobs), on_progress=on_progress
+            stream, start_seconds=start, end_seconds=end, watchers=(text, blobs, lamps), on_progress=on_progress
         )
         began = perf_counter()
         lines, found = text.finish(survey.picture_end_seconds), blobs.finish()
         survey = steadied(survey, blobs.steady)
-        lights = light_facts(survey)
-        facts = [*picture_facts(survey), *lights, *mover_facts(survey, found, lights), *text_facts(lines)]
+        lights = light_facts(survey, lamps.steps)
+        facts = [*picture_facts(survey), *lights, *mover_facts(survey, found, steps_of(lights)), *text_facts(lines)]
         sounds, warnings = listened(stream, survey)
     if text.failure is not None:
         warnings.append(f"{UNREAD}: {text.failure}")

@@ -4,12 +4,16 @@ from typing import Protocol
 
 from vidsense.account.words import capitalized, length, listed, number, several
 from vidsense.facts.fact import Fact
+from vidsense.facts.lines import plain
 from vidsense.survey.survey import Survey
 
 ALL_THE_TIME = 0.95
 LONGEST_QUOTE = 240
 """Letters of one fact that are told here; the rest is counted and stands in the facts."""
-MOST_QUOTES = 40
+MOST_QUOTES, LEAST_SECONDS = 24, 1.0
+"""So many pieces are told; beside those that stay, none that is gone within a second."""
+CLEARLY_READ = 0.85
+"""The recognizer's score below which a reading may be wrong."""
 LARGE_LETTERS, LARGER_BY = 0.06, 1.4
 """Height of a title's line in shares of the picture, and how much larger it is than anything else."""
 MOST_SPANS = 8
@@ -81,20 +85,36 @@ def on_screen(saying: Saying) -> str:
     unread = [fact for fact in texts if fact.details.get("symbols")]
     if not texts:
         return ""
-    lines = [written(saying, fact) for fact in read[:MOST_QUOTES]]
-    if len(read) > MOST_QUOTES:
-        lines.append(f"and {len(read) - MOST_QUOTES} more, in the facts.")
+    told = worth_telling(read)
+    lines = [written(saying, fact) for fact in told]
+    if len(read) > len(told):
+        lines.append(f"{capitalized(several(len(read) - len(told), 'shorter piece'))} besides, in the facts.")
     if unread:
         lines.append(f"{capitalized(symbols(saying, unread))}.")
     if len(lines) == 1:
-        return f"On screen, {lines[0]}"
+        return f"On screen, {lines[0]}" if read else lines[0]
     return "On screen:\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def worth_telling(read: list[Fact]) -> list[Fact]:
+    """The pieces that a reader needs: not those that pass in a moment or repeat a part of another, nor too many."""
+    lasting = [f for f in read if f.end - f.start >= LEAST_SECONDS] or read
+    whole = [f for f in lasting if not any(is_part_of(f, other) for other in lasting)]
+    largest = sorted(whole, key=lambda f: -(f.end - f.start) * len(str(f.details["text"])))[:MOST_QUOTES]
+    return [f for f in whole if f in largest]
+
+
+def is_part_of(fact: Fact, other: Fact) -> bool:
+    """Whether the words of one piece stand in another that is there in the meantime."""
+    words, more = plain(str(fact.details["text"])), plain(str(other.details["text"]))
+    return len(words) < len(more) and words in more and other.start < fact.end and fact.start < other.end
 
 
 def written(saying: Saying, fact: Fact) -> str:
     """One piece of writing with its time."""
     changing = ", changing" if fact.details.get("changes") else ""
-    return f"{when(saying, fact)}: {quoted(fact)}{changing}."
+    hardly = " (hard to read)" if fact.confidence < CLEARLY_READ else ""
+    return f"{when(saying, fact)}: {quoted(fact)}{changing}{hardly}."
 
 
 def when(saying: Saying, fact: Fact) -> str:
@@ -126,7 +146,7 @@ def heard_sentence(saying: Saying) -> str:
         if silent and sum(f.end - f.start for f in silent) > ALL_THE_TIME * saying.duration:
             told = ["Hardly anything is heard."]
         elif silent:
-            told.append(f"Nothing is heard from {spans(saying, silent)}.")
+            told.append(f"Nothing is heard from {spans(saying, silent, ' to ')}.")
     transcript = saying.of_kind("transcript")
     told += [f"{saying.span(f.start, f.end)}: {quoted(f)}." for f in transcript]
     return " ".join([*told, subtitles(saying)]).strip()
@@ -145,9 +165,9 @@ def spoken(saying: Saying, speech: list[Fact]) -> str:
     return f"Somebody speaks at {spans(saying, speech)}."
 
 
-def spans(saying: Saying, facts: list[Fact]) -> str:
+def spans(saying: Saying, facts: list[Fact], between: str = "–") -> str:
     """Times in a row, some of them where they are many."""
-    told = [saying.span(f.start, f.end) for f in facts[:MOST_SPANS]]
+    told = [saying.span(f.start, f.end, between) for f in facts[:MOST_SPANS]]
     more = [f"{len(facts) - MOST_SPANS} more times"] if len(facts) > MOST_SPANS else []
     return listed([*told, *more])
 
@@ -157,6 +177,6 @@ def subtitles(saying: Saying) -> str:
     cues = saying.of_kind("subtitle")
     if not cues:
         return ""
-    told = " ".join(f"{saying.span(c.start, c.end)} {quoted(c)}" for c in cues[:MOST_SPANS])
-    more = f" and {len(cues) - MOST_SPANS} more" if len(cues) > MOST_SPANS else ""
-    return f"Subtitles: {told}{more}."
+    told = [f"{saying.span(c.start, c.end)} {quoted(c)}" for c in cues[:MOST_SPANS]]
+    more = [f"{several(len(cues) - MOST_SPANS, 'more line')}"] if len(cues) > MOST_SPANS else []
+    return f"The subtitles say: {'; '.join([*told, *more])}."

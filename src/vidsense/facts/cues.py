@@ -7,7 +7,7 @@ from vidsense.source.subtitles import Cue
 
 
 def cue_facts(cues: Iterable[Cue], start: float, end: float) -> list[Fact]:
-    """The cues that are shown between `start` and `end`, in time order."""
+    """The cues that are shown between `start` and `end`, in time order; what several tracks say alike, once."""
     found = [
         Fact(
             "subtitle",
@@ -20,4 +20,5 @@ def cue_facts(cues: Iterable[Cue], start: float, end: float) -> list[Fact]:
         for c in cues
         if c.start < end and c.end > start and c.end > c.start
     ]
-    return sorted(found, key=lambda fact: (fact.start, fact.end))
+    once = {(fact.start, fact.end, fact.details["text"]): fact for fact in reversed(found)}
+    return sorted(once.values(), key=lambda fact: (fact.start, fact.end))
