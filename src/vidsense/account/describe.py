@@ -16,7 +16,7 @@ from vidsense.account.account import Transition as TransitionRef
 from vidsense.account.events import events_of
 from vidsense.account.evidence import FrameList, Need, shot_id
 from vidsense.account.measured import Measured, account_text
-from vidsense.account.observe import Cache, Observation, Progress, observe
+from vidsense.account.observe import Cache, Observation, Progress, View, observe
 from vidsense.account.words import at_time, length, several
 from vidsense.facts.fact import Fact
 from vidsense.facts.picture import nearest
@@ -37,23 +37,23 @@ def describe(
     start: float = 0.0,
     end: float | None = None,
     model: str = "none",
+    speech_model: str | None = None,
     threads: int = 0,
     cache: Cache | None = None,
     on_progress: Progress | None = None,
 ) -> Description:
     """The account of one video: a file, a still image or a URL.
 
-    `start` and `end` are seconds. `cache`: what keeps measurements for the next call. `on_progress` gets a stage and
-    the share of it that is done; what it raises stops the work. Raises `ValueError` for options that make no sense,
-    `SourceError` when no picture can be decoded.
+    `start` and `end` are seconds. `speech_model`: a folder or the name of a Whisper of CTranslate2's, which writes down
+    what is said (needs the extra "speech"). `cache`: what keeps measurements for the next call. `on_progress` gets a
+    stage and the share of it that is done; what it raises stops the work. Raises `ValueError` for options that make no
+    sense, `SourceError` when no picture can be decoded.
     """
     began = perf_counter()
     if model != "none":
         raise ValueError(f"model must be 'none', got {model!r}: no language model can be used yet")
-    if start < 0 or (end is not None and end <= start):
-        raise ValueError(f"start must be at least 0 and before end, got {start} and {end}")
-    budget = FrameBudget(frames, token_budget, tokens_per_frame)
-    observation = observe(location, start=start, end=end, threads=threads, cache=cache, on_progress=on_progress)
+    budget, view = FrameBudget(frames, token_budget, tokens_per_frame), View(start, end, speech_model)
+    observation = observe(location, view, threads=threads, cache=cache, on_progress=on_progress)
     return described(observation, location, budget, sampling=sampling, threads=threads, began=began)
 
 

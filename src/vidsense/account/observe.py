@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Protocol
 
 from vidsense.account.words import several
-from vidsense.errors import ModelError, SourceError
+from vidsense.errors import MissingExtraError, ModelError, SourceError
 from vidsense.facts.blobs import BlobWatcher
 from vidsense.facts.cues import cue_facts
 from vidsense.facts.fact import Fact
@@ -17,6 +17,7 @@ from vidsense.facts.movers import mover_facts, steadied
 from vidsense.facts.picture import picture_facts
 from vidsense.facts.sound import heard
 from vidsense.facts.text import TextWatcher
+from vidsense.facts.transcript import transcript_facts
 from vidsense.facts.writing import text_facts
 from vidsense.source.audio import iter_sound
 from vidsense.source.file import FileStream, open_video
@@ -26,6 +27,7 @@ from vidsense.survey.survey import Survey, survey_video
 
 Progress = Callable[[str, float], None]
 UNHEARD, UNREAD = "The sound was not listened to", "What is written was not read"
+UNWRITTEN = "What is said was not written down"
 """How the sentences begin that say so."""
 
 
@@ -51,59 +53,73 @@ class Observation:
     @property
     def is_complete(self) -> bool:
         """Whether nothing failed that may work the next time."""
-        return not any(warning.startswith((UNHEARD, UNREAD)) for warning in self.warnings)
+        return not any(warning.startswith((UNHEARD, UNREAD, UNWRITTEN)) for warning in self.warnings)
+
+
+@dataclass(frozen=True)
+class View:
+    """What is to be observed of a video."""
+
+    start: float = 0.0
+    """Seconds."""
+    end: float | None = None
+    speech_model: str | None = None
+    """What writes down what is said; none: nobody does."""
+
+    def __post_init__(self) -> None:
+        if self.start < 0 or (self.end is not None and self.end <= self.start):
+            raise ValueError(f"start must be at least 0 and before end, got {self.start} and {self.end}")
 
 
 class Cache(Protocol):
     """What keeps observations from one question to the next. The results do not depend on it."""
 
-    def load(self, location: str | Path, start: float, end: float | None) -> Observation | None:
-        """What was measured before in this part of this very video, or nothing."""
+    def load(self, location: str | Path, view: View) -> Observation | None:
+        """What was measured before in this view of this very video, or nothing."""
         ...
 
-    def store(self, location: str | Path, start: float, end: float | None, observation: Observation) -> None:
+    def store(self, location: str | Path, view: View, observation: Observation) -> None:
         """Keep what was measured."""
         ...
 
 
 def observe(
     location: str | Path,
+    view: View | None = None,
     *,
-    start: float = 0.0,
-    end: float | None = None,
     threads: int = 0,
     cache: Cache | None = None,
     on_progress: Progress | None = None,
 ) -> Observation:
     """What is measured in a video, or was before. Raises `SourceError` when no picture can be decoded."""
-    if cache is not None and (kept := cache.load(location, start, end)) is not None:
+    view = view or View()
+    if cache is not None and (kept := cache.load(location, view)) is not None:
         return kept
-    observation = look_and_listen(location, start=start, end=end, threads=threads, on_progress=on_progress)
+    observation = look_and_listen(location, view, threads=threads, on_progress=on_progress)
     if cache is not None and observation.is_complete:
-        cache.store(location, start, end, observation)
+        cache.store(location, view, observation)
     return observation
 
 
 def look_and_listen(
-    location: str | Path,
-    *,
-    start: float = 0.0,
-    end: float | None = None,
-    threads: int = 0,
-    on_progress: Progress | None = None,
+    location: str | Path, view: View, *, threads: int = 0, on_progress: Progress | None = None
 ) -> Observation:
     """Look at every frame once and listen once. Raises `SourceError` when no picture can be decoded."""
     with open_video(location, threads=threads) as stream:
         text, blobs, lamps = TextWatcher(), BlobWatcher(), LampWatcher()
         survey = survey_video(
-            stream, start_seconds=start, end_seconds=end, watchers=(text, blobs, lamps), on_progress=on_progress
+            stream,
+            start_seconds=view.start,
+            end_seconds=view.end,
+            watchers=(text, blobs, lamps),
+            on_progress=on_progress,
         )
         began = perf_counter()
         lines, found = text.finish(survey.picture_end_seconds), blobs.finish()
         survey = steadied(survey, blobs.steady)
         lights = light_facts(survey, lamps.steps)
         facts = [*picture_facts(survey), *lights, *mover_facts(survey, found, steps_of(lights)), *text_facts(lines)]
-        sounds, warnings = listened(stream, survey)
+        sounds, warnings = listened(stream, survey, view.speech_model)
     if text.failure is not None:
         warnings.append(f"{UNREAD}: {text.failure}")
     return Observation(
@@ -115,7 +131,7 @@ def look_and_listen(
     )
 
 
-def listened(stream: FileStream, survey: Survey) -> tuple[list[Fact], list[str]]:
+def listened(stream: FileStream, survey: Survey, speech_model: str | None) -> tuple[list[Fact], list[str]]:
     """Facts of the sound and of the subtitles, and a sentence for each of them that could not be had."""
     facts: list[Fact] = []
     warnings: list[str] = []
@@ -126,8 +142,11 @@ def listened(stream: FileStream, survey: Survey) -> tuple[list[Fact], list[str]]
         try:
             sounds = iter_sound(stream.location, **place, start_seconds=start, end_seconds=end, damage=damage)
             facts += within(heard(sounds), start, end)
-        except (ModelError, SourceError) as error:
-            warnings.append(f"{UNHEARD}: {error}")
+            if speech_model is not None:
+                again = iter_sound(stream.location, **place, start_seconds=start, end_seconds=end, damage=Damage())
+                facts += transcript_facts(again, [f for f in facts if f.kind == "speech"], speech_model)
+        except (MissingExtraError, ModelError, SourceError) as error:
+            warnings.append(f"{UNWRITTEN if facts else UNHEARD}: {error}")
         if damage.frames:
             why = f" ({'; '.join(damage.messages)})" if damage.messages else ""
             warnings.append(f"{several(damage.frames, 'piece').capitalize()} of the sound could not be decoded{why}.")
@@ -151,4 +170,4 @@ def within(facts: list[Fact], start: float, end: float) -> list[Fact]:
     ]
 
 
-__all__ = ["Cache", "Observation", "Progress", "observe"]
+__all__ = ["Cache", "Observation", "Progress", "View", "observe"]

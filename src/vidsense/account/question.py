@@ -16,6 +16,10 @@ NAMED = (
 """What measurements have no word for."""
 TOPICS: list[tuple[Topic, str]] = [
     ("said when", r"\bwhen\b.*\b(say|says|said|read|reads|written|show|shows|appear|appears)\b"),
+    (
+        "speech",
+        r"\bwhat (is|was|gets|got) (being )?(said|spoken)\b|\bwhat (do|does|did) (they|he|she|anyone|somebody) say\b",
+    ),
     ("written", r"\b(text|written|writing|caption|title|sign|on (the )?screen|does it say|read)\b"),
     ("shots", r"\bhow many (shots|scenes|cuts|pages|slides|parts)\b|\bwhen (is|are|does) .*\b(cuts?|scene)\b"),
     ("length", r"\bhow long\b|\bduration\b|\blength\b"),

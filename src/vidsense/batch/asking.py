@@ -73,6 +73,7 @@ def ask_folder(
     places: Sequence[str | Path],
     question: str,
     *,
+    speech_model: str | None = None,
     threads: int = 0,
     cache: Cache | None = None,
     now: datetime | None = None,
@@ -95,7 +96,9 @@ def ask_folder(
 
     def ask(video: str | Path, question: str) -> Answer:
         report = None if on_progress is None else partial(on_progress, shown(video))
-        return vidsense.ask(video, question, threads=threads, cache=cache, on_progress=report)
+        return vidsense.ask(
+            video, question, speech_model=speech_model, threads=threads, cache=cache, on_progress=report
+        )
 
     answers = [answer_of(one, rest, period, ask) for one in asked]
     return FolderAnswer(

@@ -32,6 +32,7 @@ class Options:
     start: float = 0.0
     end: float | None = None
     model: str = "none"
+    speech_model: str | None = None
 
     def __post_init__(self) -> None:
         if self.end is not None and self.end <= self.start:

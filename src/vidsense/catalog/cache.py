@@ -6,13 +6,13 @@ what it decodes and reads with. It speeds up and changes nothing: what is missin
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from vidsense.account.observe import Observation
+from vidsense.account.observe import Observation, View
 from vidsense.catalog.packed import packed, unpacked
 from vidsense.errors import OutputError
 from vidsense.source.content import end_bytes
@@ -40,9 +40,9 @@ class FileCache:
         self.folder = folder
         self._on_trouble = on_trouble
 
-    def load(self, location: str | Path, start: float, end: float | None) -> Observation | None:
+    def load(self, location: str | Path, view: View) -> Observation | None:
         """What was measured before, or nothing."""
-        path = self._path(location, start, end)
+        path = self._path(location, view)
         if path is None or not path.is_file():
             return None
         try:
@@ -52,9 +52,9 @@ class FileCache:
             return None  # it is measured anew, and written over
         return observation
 
-    def store(self, location: str | Path, start: float, end: float | None, observation: Observation) -> None:
+    def store(self, location: str | Path, view: View, observation: Observation) -> None:
         """Keep an observation, whole or not at all. What no file can be named for (a URL) is not kept."""
-        path = self._path(location, start, end)
+        path = self._path(location, view)
         if path is None:
             return
         try:
@@ -91,16 +91,16 @@ class FileCache:
             size -= files[0].stat().st_size
             files.pop(0).unlink(missing_ok=True)
 
-    def _path(self, location: str | Path, start: float, end: float | None) -> Path | None:
-        key = observation_key(Path(location), start, end)
+    def _path(self, location: str | Path, view: View) -> Path | None:
+        key = observation_key(Path(location), view)
         return self.folder / f"{key}{SUFFIX}" if key else None
 
 
-def observation_key(path: Path, start: float, end: float | None) -> str | None:
+def observation_key(path: Path, view: View) -> str | None:
     """The same for the same file, part and program; none for what is no readable file."""
     try:
         made_by = [code_stamp(), *(f"{package} {version(package)}" for package in MAKERS)]
-        hashed = sha256(json.dumps([made_by, path.name, path.stat().st_mtime_ns, start, end]).encode())
+        hashed = sha256(json.dumps([made_by, path.name, path.stat().st_mtime_ns, asdict(view)]).encode())
         for part in end_bytes(path):
             hashed.update(part)
     except (OSError, ValueError):

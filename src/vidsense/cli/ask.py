@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vidsense.cli.options import CACHE, DEBUGGING, QUIET, THREADS, Time, with_options
+from vidsense.cli.options import CACHE, DEBUGGING, QUIET, SPEECH_MODEL, THREADS, Time, with_options
 from vidsense.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON, with its evidence.")
 @click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss.")
 @click.option("--end", type=Time(), help="End here.")
-@with_options(THREADS, CACHE)
+@with_options(SPEECH_MODEL, THREADS, CACHE)
 @QUIET
 @DEBUGGING
 def ask(
@@ -28,6 +28,7 @@ def ask(
     as_json: bool,
     start: float,
     end: float | None,
+    speech_model: str | None,
     threads: int,
     cache: "Cache | None",
     quiet: bool,
@@ -47,7 +48,9 @@ def ask(
         if start or end is not None:
             raise click.UsageError("--start and --end are for one video; name a time in the question instead.")
         with progress_bar(quiet=quiet) as bar:
-            answers = vidsense.ask_folder([video], question, threads=threads, cache=cache, on_progress=bar.report)
+            answers = vidsense.ask_folder(
+                [video], question, speech_model=speech_model, threads=threads, cache=cache, on_progress=bar.report
+            )
             bar.clear()
         click.echo(answers.to_json() if as_json else answers.answer)
         return
@@ -58,6 +61,7 @@ def ask(
             question,
             start=start,
             end=end,
+            speech_model=speech_model,
             threads=threads,
             cache=cache,
             on_progress=lambda stage, share: bar.report(name, stage, share),

@@ -73,6 +73,11 @@ def note_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None
     ctx.meta[DEBUG] = value
 
 
+SPEECH_MODEL = click.option(
+    "--speech-model",
+    metavar="NAME",
+    help="Write down what is said, with this Whisper of CTranslate2's: a name or folder.",
+)
 AT_LEAST_1 = click.IntRange(min=1)
 THREADS = click.option(
     "--threads", metavar="N", type=click.IntRange(min=0), default=0, help="Decoder threads.  [default: all cores]"
@@ -108,6 +113,7 @@ ACCOUNT = [
         callback=known_model,
         help="Who writes; none: it is measured.",
     ),
+    SPEECH_MODEL,
     THREADS,
     CACHE,
 ]
