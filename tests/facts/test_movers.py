@@ -97,7 +97,33 @@ def swaying(seed):
     return replace(still(picture, 12.0), paint=paint)
 
 
-@pytest.mark.parametrize("drawing", [*QUIET.values(), swaying(9)], ids=[*QUIET, "swaying leaves"])
+def raining(seed, drops=60):
+    """Streaks that fall, each somewhere else: rain before a lens."""
+    picture = texture(SIZE, seed)
+
+    def paint(t):
+        out = picture.copy()
+        rng = np.random.default_rng(round(t * 25))
+        for x, y in zip(rng.integers(2, 318, drops), rng.integers(0, 165, drops), strict=True):
+            out[y : y + 12, x] = np.minimum(255, out[y : y + 12, x].astype(int) + 90)
+        return out
+
+    return replace(still(picture, 12.0), paint=paint)
+
+
+def test_a_parcel_that_is_left_is_no_mover_once_it_stands():
+    """Somebody comes in with it at 2 s, puts it down at 4 s and goes on; it stands there to the end."""
+    film = walker(scene(8), 2.0, 6.0)
+    film = with_shape(
+        film, lambda t: (min(160.0, 80 * (t - 2.0)), 140.0), size_px=26, colour=(150, 90, 40), kind="square", start=2.0
+    )
+    found = movers(film)
+    assert found
+    assert max(fact.end for fact in found) <= 7.0
+    assert min(fact.start for fact in found) == pytest.approx(2.0, abs=0.6)
+
+
+@pytest.mark.parametrize("drawing", [*QUIET.values(), swaying(9), raining(10)], ids=[*QUIET, "swaying leaves", "rain"])
 def test_what_is_no_mover_is_none(drawing):
     assert sum(fact.end - fact.start for fact in movers(drawing)) <= 0.03 * drawing.duration_seconds
 

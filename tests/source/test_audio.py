@@ -62,7 +62,7 @@ def test_damaged_sound_is_counted_and_the_account_comes(video, tmp_path):
     assert account.shots
 
 
-def with_subtitles(video, path, cues, codec="subrip"):
+def with_subtitles(video, path, cues, encoding="utf-8"):
     """The pictures of `video` beside these (start, end, text), in a new file."""
     srt = path.with_suffix(".srt")
     stamp = "{:02d}:{:02d}:{:06.3f}"
@@ -70,7 +70,7 @@ def with_subtitles(video, path, cues, codec="subrip"):
     for i, (start, end, text) in enumerate(cues, 1):
         a, b = (stamp.format(int(t // 3600), int(t // 60) % 60, t % 60).replace(".", ",") for t in (start, end))
         lines.append(f"{i}\n{a} --> {b}\n{text}\n")
-    srt.write_text("\n".join(lines), "utf-8")
+    srt.write_text("\n".join(lines), encoding)
     with av.open(str(video)) as pictures, av.open(str(srt)) as words, av.open(str(path), "w") as target:
         tracks = [target.add_stream_from_template(s.streams[0]) for s in (pictures, words)]
         for source, track in zip((pictures, words), tracks, strict=True):
@@ -93,6 +93,17 @@ def test_subtitles_are_facts_with_their_times(video, tmp_path):
     account = vidsense.describe(path)
     assert [fact.text for fact in account.facts if fact.kind == "subtitle"] == ["Hello there!", "Grüße aus Köln"]
     assert "“Grüße aus Köln”" in account.description
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "shift-jis"])
+def test_subtitles_in_a_strange_encoding_are_read_or_counted_and_the_rest_still_comes(video, tmp_path, encoding):
+    text = "日本" if encoding == "shift-jis" else "Grüße"
+    path = with_subtitles(video, tmp_path / "subs.mkv", [(0.5, 1.5, "Hello"), (1.8, 2.6, text)], encoding)
+    account = vidsense.describe(path)
+    said = [fact.text for fact in account.facts if fact.kind == "subtitle"]
+    assert said[0] == "Hello"
+    assert len(said) == 2 or any("subtitle could not be decoded" in warning for warning in account.warnings)
+    assert account.shots
 
 
 def test_marks_are_taken_out_of_subtitles():
