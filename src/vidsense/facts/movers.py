@@ -18,6 +18,8 @@ OF_SIZE = 0.6
 TOUCHING = 0.025
 """Blobs no further apart are parts of one thing."""
 LEAST_BLOBS, LEAST_SECONDS = 3, 0.2
+TWITCHES = [(1.0, 0.02, 0.08), (2.0, 0.003, 0.13)]
+"""Shorter, smaller and within less of the picture than this, all three, a track is no mover."""
 LONG_SECONDS = 0.6
 """A track shorter than this beside a longer one is a part of it, or noise."""
 BEFORE, AFTER = 0.25, 0.2
@@ -173,7 +175,14 @@ def without_parts(tracks: list[Track]) -> list[Track]:
     """The tracks without short ones that only accompany a longer one."""
     long = [t for t in tracks if t.seconds >= LONG_SECONDS]
     alone = [t for t in tracks if t not in long and not any(overlap(t, other) > 0.5 for other in long)]
-    return sorted(long + alone, key=lambda t: t.first.seconds)
+    return sorted([t for t in long + alone if not is_twitch(t)], key=lambda t: t.first.seconds)
+
+
+def is_twitch(track: Track) -> bool:
+    """Whether something small only stirs in its place for a moment: a leaf, a reflection."""
+    across, down = (np.ptp([getattr(blob, axis) for blob in track.blobs]) for axis in ("x", "y"))
+    spread = float(np.hypot(across, down))
+    return any(track.seconds < seconds and track.area < area and spread < reach for seconds, area, reach in TWITCHES)
 
 
 def overlap(a: Track, b: Track) -> float:
