@@ -18,7 +18,7 @@ OF_SIZE = 0.6
 TOUCHING = 0.025
 """Blobs no further apart are parts of one thing."""
 LEAST_BLOBS, LEAST_SECONDS = 3, 0.2
-TWITCHES = [(1.0, 0.02, 0.08), (2.0, 0.003, 0.13)]
+TWITCHES = [(0.45, 0.02, 0.08), (2.0, 0.003, 0.13)]
 """Shorter, smaller and within less of the picture than this, all three, a track is no mover."""
 LONG_SECONDS = 0.6
 """A track shorter than this beside a longer one is a part of it, or noise."""
