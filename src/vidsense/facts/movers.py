@@ -5,7 +5,7 @@ from itertools import groupby
 
 import numpy as np
 
-from vidsense.facts.blobs import Blob
+from vidsense.facts.blobs import SAMPLE_SECONDS, Blob
 from vidsense.facts.fact import Fact
 from vidsense.survey.shots import Shot
 from vidsense.survey.survey import Survey
@@ -18,8 +18,10 @@ OF_SIZE = 0.6
 TOUCHING = 0.025
 """Blobs no further apart are parts of one thing."""
 LEAST_BLOBS, LEAST_SECONDS = 3, 0.2
-TWITCHES = [(0.45, 0.02, 0.08), (2.0, 0.003, 0.13)]
-"""Shorter, smaller and within less of the picture than this, all three, a track is no mover."""
+BRIEF_SECONDS, SMALL, IN_PLACE = 0.45, 0.02, 0.08
+"""Shorter, smaller and within less of the picture than this, all three, a track is no mover;"""
+OFTEN, TINY, NEAR = 0.6, 0.003, 0.13
+"""nor when it is seen in fewer of the samples, is smaller and stays nearer than this."""
 LONG_SECONDS = 0.6
 """A track shorter than this beside a longer one is a part of it, or noise."""
 BEFORE, AFTER = 0.25, 0.2
@@ -179,10 +181,12 @@ def without_parts(tracks: list[Track]) -> list[Track]:
 
 
 def is_twitch(track: Track) -> bool:
-    """Whether something small only stirs in its place for a moment: a leaf, a reflection."""
+    """Whether something small only stirs in its place, for a moment or now and then: a leaf, a reflection."""
     across, down = (np.ptp([getattr(blob, axis) for blob in track.blobs]) for axis in ("x", "y"))
     spread = float(np.hypot(across, down))
-    return any(track.seconds < seconds and track.area < area and spread < reach for seconds, area, reach in TWITCHES)
+    seen = len(track.blobs) * SAMPLE_SECONDS / (track.seconds + SAMPLE_SECONDS)
+    brief = track.seconds < BRIEF_SECONDS and track.area < SMALL and spread < IN_PLACE
+    return brief or (seen < OFTEN and track.area < TINY and spread < NEAR)
 
 
 def overlap(a: Track, b: Track) -> float:
