@@ -21,7 +21,18 @@ SPAN = (30.0, 36.0)
 
 def described(path: Path, sampling: str) -> tuple[float, list[float]]:
     """Wall seconds of the whole command, and when its frames are shown."""
-    command = [sys.executable, "-m", "vidsense", "describe", str(path), "--sampling", sampling, "--json", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "vidsense",
+        "describe",
+        str(path),
+        "--sampling",
+        sampling,
+        "--json",
+        "--quiet",
+        "--no-cache",
+    ]
     began = time.perf_counter()
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     wall = time.perf_counter() - began

@@ -24,6 +24,8 @@ RANGE = (10, 90)
 """Percentiles between which a place's background lies."""
 LEAST_STEP, TIMES_NOISE = 0.35, 4.0
 MOVED_SAMPLES = 3
+STAYS, MOSTLY = 0.4, 0.7
+"""A place stays as it is when it differs by less, in more than this share of the samples."""
 LEAST_AREA = 0.0008
 """Of the picture,"""
 LEAST_OF_MOTION, OF_RESTLESS_MOTION = 0.05, 0.1
@@ -109,9 +111,10 @@ class BlobWatcher:
         """Search the samples that have come since the last search."""
         if len(self._times) < LEAST_SAMPLES or self._done == len(self._times):
             return
-        pictures = np.array(self._pictures, np.float32) / 64.0
-        self.steady.append((self._times[self._done], self._times[-1], steadiness(pictures)))
-        found, moving = blobs_of(pictures, self._done)
+        pictures = np.array(self._pictures, np.int8)
+        ground = Ground(pictures)
+        self.steady.append((self._times[self._done], self._times[-1], ground.steadiness))
+        found, moving = blobs_of(pictures, ground, self._done)
         for at, (boxes, share) in enumerate(zip(found, moving, strict=True), start=self._done):
             self.seconds.append(self._times[at])
             self.motion.append(share)
@@ -126,14 +129,6 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     x, y = a.astype(np.float32), b.astype(np.float32)
     scale = float(np.sqrt((x * x).sum() * (y * y).sum()))
     return float((x * y).sum()) / scale if scale > 0 else 1.0
-
-
-def steadiness(pictures: np.ndarray) -> float:
-    """Share of what is structured that mostly looks the same: all but what passes before it."""
-    usual = np.median(pictures, axis=0)
-    structured = np.abs(usual) > 0.5
-    stays = (np.abs(pictures - usual) < 0.4).mean(0) > 0.7
-    return float(stays[structured].mean()) if structured.any() else 0.0
 
 
 def normalised(luma: np.ndarray) -> np.ndarray:
@@ -151,23 +146,42 @@ Box = tuple[float, float, float, float, float]
 Part = tuple[float, float, float, float, float, float]
 
 
-def blobs_of(pictures: np.ndarray, begin: int) -> tuple[list[list[Box]], np.ndarray]:
+class Ground:
+    """What each place of a standing scene shows in most of (n, h, w) int8 pictures; all in units of 1, not of 64."""
+
+    def __init__(self, pictures: np.ndarray) -> None:
+        count, shape = len(pictures), pictures.shape[1:]
+        places = np.ascontiguousarray(pictures.reshape(count, -1).T)
+        ranks = [round(share / 100 * (count - 1)) for share in (RANGE[0], 50, RANGE[1])]
+        ordered = np.partition(places, ranks, axis=1)
+        self.low, self.usual, self.high = (ordered[:, rank].reshape(shape).astype(np.float32) / 64.0 for rank in ranks)
+        steps = np.abs(np.diff(places.astype(np.int16), axis=1)).astype(np.uint8)
+        middle = (count - 2) // 2
+        self.noise = np.partition(steps, middle, axis=1)[:, middle].reshape(shape).astype(np.float32) * 1.5 / 64.0
+        """What a place differs from one picture to the next, usually."""
+        below = np.cumsum(np.bincount(steps.ravel(), minlength=256))
+        self.least = max(LEAST_STEP, TIMES_NOISE * (float(np.searchsorted(below, below[-1] / 2)) * 1.5 / 64.0 + 0.03))
+        """What a place must differ at least to stand out."""
+        stays = (np.abs(places - ordered[:, ranks[1] : ranks[1] + 1].astype(np.int16)) < STAYS * 64).mean(1) > MOSTLY
+        structured = np.abs(self.usual).ravel() > 0.5
+        self.steadiness = float(stays[structured].mean()) if structured.any() else 0.0
+        """Share of what is structured that mostly looks the same: all but what passes before it."""
+
+
+def blobs_of(pictures: np.ndarray, ground: Ground, begin: int) -> tuple[list[list[Box]], np.ndarray]:
     """For each sample from `begin` on, (x, y, width, height, area) of its blobs, and the share that moves.
 
-    `pictures`: (n, h, w) float32 of one standing scene.
+    `pictures`: (n, h, w) int8 of one standing scene, 64 to the unit.
     """
-    steps = np.abs(np.diff(pictures, axis=0))
-    noise = 1.5 * np.median(steps, axis=0)
-    least = max(LEAST_STEP, TIMES_NOISE * (float(np.median(steps)) * 1.5 + 0.03))
-    low, high = np.percentile(pictures, RANGE, axis=0).astype(np.float32)
     near = np.ones((3, 3), np.uint8)
-    low, high = cv2.erode(low, near) - least, cv2.dilate(high, near) + least
+    low, high = cv2.erode(ground.low, near) - ground.least, cv2.dilate(ground.high, near) + ground.least
+    least_step = np.maximum(ground.least, 3.0 * ground.noise)
     outside: list[list[Part]] = []
     in_place: list[list[Part]] = []
     shares = np.zeros(len(pictures))
     for at in range(begin, len(pictures)):
-        now = pictures[at]
-        moves = np.abs(now - pictures[max(0, at - MOVED_SAMPLES)]) > np.maximum(least, 3.0 * noise)
+        now = pictures[at].astype(np.float32) / 64.0
+        moves = np.abs(now - pictures[max(0, at - MOVED_SAMPLES)].astype(np.float32) / 64.0) > least_step
         around = cv2.dilate(moves.astype(np.uint8), near)
         shares[at] = moves.mean()
         stands_out = ((now < low) | (now > high)) & (around > 0)
@@ -199,6 +213,8 @@ def with_in_place(taken: list[list[Box]], in_place: list[list[Part]], shares: np
 
 def components(mask: np.ndarray, everything: int) -> list[Part]:
     """(x, y, width, height, area, share of all that moves) of the connected parts, the largest first."""
+    if not mask.any():
+        return []
     count, _, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
     height, width = mask.shape
     order: list[int] = (np.argsort(-stats[1:, 4], kind="stable")[:MOST_BLOBS] + 1).tolist() if count > 1 else []

@@ -70,8 +70,10 @@ class Cells:
         With `at_once`, first what came all at once, as captions do, whatever moves beside it; the fullest of strokes.
         """
         stays = self.came & (seconds - self.begin >= STAYS_SECONDS * 2.0 ** np.minimum(self.tried, MOST_BARREN))
+        if int(stays.sum()) < LEAST_CELLS:
+            return None
         if at_once:
-            strokes = cell_means(np.abs(np.diff(self._latest.astype(np.float32), axis=1, append=0)), stays.shape)
+            strokes = cell_means(np.abs(np.diff(self._latest.astype(np.float32), n=2, axis=1)), stays.shape)
             lately = np.unique(self.begin[stays & (seconds - self.begin < STAYS_SECONDS + AT_ONCE_SECONDS)])
             groups = [
                 group for moment in lately for group in captions(bridged(stays & (self.begin == moment)), strokes)
@@ -111,14 +113,15 @@ def bridged(cells: np.ndarray) -> np.ndarray:
 
 
 def captions(cells: np.ndarray, weight: np.ndarray) -> list[tuple[float, Box]]:
-    """The groups of marked cells that are small enough and wider than high: the weight of each, and its box."""
+    """The groups of marked cells that are small enough and wider than high: how large and full each is, and its box."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
     rows, columns = cells.shape
     found: list[tuple[float, Box]] = []
     for label, (x, y, wide, high, size) in enumerate(stats[1:count].tolist(), start=1):
         if size >= LEAST_CELLS and wide >= WIDER * high and wide * high <= SMALL_PART * cells.size:
             x0, x1, y0, y1 = max(0, x - 1), min(columns, x + wide + 1), max(0, y - 1), min(rows, y + high + 1)
-            found.append((float(weight[labels == label].sum()), (x0 / columns, y0 / rows, x1 / columns, y1 / rows)))
+            fullness = float(weight[labels == label].mean() * np.sqrt(size))
+            found.append((fullness, (x0 / columns, y0 / rows, x1 / columns, y1 / rows)))
     return found
 
 

@@ -13,6 +13,8 @@ UNSURE = 0.9
 """A reading below is tried again from the mean of several looks,"""
 MOST_TRIES, RETRY_SECONDS = 12, 0.4
 """so often, and so long after the look before."""
+LEAST_WHOLE = 0.7
+"""A longer reading from the mean of several looks is kept from here on, if it begins as the shorter, surer one."""
 PROMISING, PROMISING_BOX = 0.5, 0.7
 """A reading, and a box that the detector found, from which on something may be written."""
 LARGE, SURE_FOUND = 0.25, 0.85
@@ -206,6 +208,8 @@ class LineBook:
         [(text, score)] = self.reader.read([scaled(mean, 3.0) if len(mean) < SMALL_LETTERS else mean])
         if score > line.score:
             line.read_again(text, score, line.found, seconds, line.start)
+        elif len(text) > len(line.text) and score >= LEAST_WHOLE and alike(line.text, text[: len(line.text)]):
+            line.text, line.score, line.readings = text, score, line.readings + 1
         elif alike(line.text, text):
             line.readings += 1
         line.seen = seconds

@@ -29,8 +29,8 @@ LOOK_COST, LINE_COST = 0.1, 0.04
 """The second for each of its heights that a line is wide."""
 CLOSE_CREDIT_A_SECOND, MOST_CLOSE_CREDIT = 0.2, 1.0
 """What looks at small parts may spend even so, so that what moves everywhere cannot use up what a caption needs."""
-LEAST_CREDIT, RESERVE, RICH = 0.5, 2.0, 4.0
-"""To look at all, and at what never rests; beyond the third there is no need to be patient."""
+LEAST_CREDIT, RESERVE, RICH, RICH_PATIENCE = 0.5, 2.0, 4.0, 0.5
+"""To look at all, and at what never rests; beyond the third there is little need to be patient."""
 RESTLESS_PIXELS, COARSE_PIXELS, FINE_PIXELS = 576, 640, 960
 """Longer side of the pictures in which lines are looked for: of what moves, whose large letters alone can be read, of a
 scene at rest, and of a screen or page."""
@@ -78,14 +78,16 @@ class TextWatcher:
 
     def _look_if_worth_it(self, planes: Planes, cells: Cells) -> None:
         seconds = planes.pts_seconds
-        page, rich = is_page(planes), self._credit >= LEAST_CREDIT
-        if not page and self._close_credit > 0.0 and self._look_at_arrived(planes, cells, at_once=True):
+        rich = self._credit >= LEAST_CREDIT
+        came = seconds - self._closely >= LEAST_GAP_CLOSELY and bool(cells.came.any())
+        page = came and is_page(planes)
+        if came and not page and self._close_credit > 0.0 and self._look_at_arrived(planes, cells, at_once=True):
             return
         if not rich or self._read_unsure(planes) or (page and self._look_at_arrived(planes, cells, at_once=False)):
             return
         settled = cells.settled(seconds, REST_SECONDS)
         restless = cells.unread & ~settled
-        patience = PATIENCE if self._credit > RICH else self._patience
+        patience = min(RICH_PATIENCE, self._patience) if self._credit > RICH else self._patience
         overdue = seconds - self._looked >= patience - 0.02 and self._credit >= RESERVE + restless.mean()
         if seconds - self._looked < LEAST_GAP:
             pass
@@ -107,8 +109,6 @@ class TextWatcher:
     def _look_at_arrived(self, planes: Planes, cells: Cells, *, at_once: bool) -> bool:
         """Find and read the lines of what has come into a small part of the picture and stayed, if anything has."""
         assert planes.look is not None
-        if planes.pts_seconds - self._closely < LEAST_GAP_CLOSELY or not cells.came.any():
-            return False
         box = cells.arrived(planes.pts_seconds, at_once=at_once)
         if box is None:
             return False
