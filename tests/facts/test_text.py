@@ -61,6 +61,35 @@ def test_a_caption_over_a_scene_comes_and_goes():
     assert 0.1 < y0 < y1 < 0.4
 
 
+def test_a_digit_that_changes_within_a_line_is_read_again():
+    pages = [
+        (f"Chapter {n}", tuple(f"point {n}.{i}: {word} and more" for i, word in enumerate(("apples", "pears"))))
+        for n in (1, 2, 3)
+    ]
+    facts = written(slides((360, 640), pages, 2.0))
+    for n, (heading, bullets) in enumerate(pages):
+        said = " ".join(f.details["text"] for f in facts if f.start <= 2.0 * n + 1.0 < f.end)
+        assert all(words in said for words in (heading, *bullets)), said
+
+
+def test_a_line_with_a_cursor_that_blinks_is_read_twice_at_most():
+    class Counting(Reader):
+        lines = 0
+
+        def read(self, crops):
+            self.lines += len(crops)
+            return super().read(crops)
+
+    reader = Counting()
+    shown = "print the whole list of files"
+    drawing = with_writing(
+        plain(SIZE, 8.0, BLACK), lambda t: shown + ("_" if int(2 * t) % 2 else ""), at=(0.05, 0.3), height_px=24.0
+    )
+    _, lines = watched(drawing, reader)
+    assert [line.text.strip("_ ") for line in lines] == [shown]
+    assert reader.lines <= 6
+
+
 def first_found(*, at_once):
     """When a caption that comes at 2 s, in the way of what moves over the picture, is first offered for a look."""
     ground = np.random.default_rng(0).integers(80, 100, (90, 160), dtype=np.uint8)

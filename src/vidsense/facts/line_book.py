@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vidsense.facts.cells import Box, overlap
-from vidsense.facts.lines import WrittenLine, alike, comparable, thumbnail_of
+from vidsense.facts.cells import Box, joined, overlap
+from vidsense.facts.lines import WrittenLine, alike, comparable, plain, thumbnail_of
 from vidsense.facts.reading import STACKED, STACKED_SHARE, Reader, bounds, cropped, scaled
 
 UNSURE = 0.9
@@ -19,7 +19,7 @@ PROMISING, PROMISING_BOX = 0.5, 0.7
 """A reading, and a box that the detector found, from which on something may be written."""
 LARGE, SURE_FOUND = 0.25, 0.85
 """What is higher than this share of the picture is read only when it was surely found."""
-MATCH = 0.5
+MATCH, SAME_PLACE = 0.5, 0.8
 """Overlap of two boxes, of the smaller one, that are of the same place."""
 LETTER = 0.4
 """Width of a letter, in heights of its line."""
@@ -116,12 +116,12 @@ class LineBook:
         """The line that this box shows, if it looks as it did, here or elsewhere: it need not be read again."""
         free = [line for line in near if id(line) not in met and line.score >= UNSURE]
         here = next((line for line in free if overlap(line.box, box) > MATCH), None)
-        if here is not None and not is_longer(look, box, here.box) and here.looks_the_same(look.thumbnail(here.box)):
+        if here is not None and not is_longer(look, box, here.box) and here.says_the_same(look.thumbnail(here.box)):
             return here
         thumbnail = look.thumbnail(box)
         moved = next((line for line in free if line.looks_moved(thumbnail)), None)
         if moved is not None:
-            moved.box, moved.thumbnail = box, thumbnail
+            moved.look_again(box, thumbnail, same=False)
         return moved
 
     def _readings(self, look: Look, one: Reading) -> list[Reading]:
@@ -146,8 +146,11 @@ class LineBook:
         line_there = self._continued(reading, [line for line in near if id(line) not in met])
         if line_there is not None:
             met.add(id(line_there))
+            same = plain(reading.text) == plain(line_there.latest or line_there.text)
+            stays = same and overlap(line_there.box, reading.box) > SAME_PLACE
+            box = joined([line_there.box, reading.box]) if stays else reading.box
             line_there.read_again(reading.text, reading.score, reading.found, look.seconds, look.latest(reading.box))
-            line_there.box, line_there.thumbnail = reading.box, look.thumbnail(reading.box)
+            line_there.look_again(box, look.thumbnail(box), same=same)
             self._absorb(line_there, near)
         elif reading.text:
             line_there = self._begin(look, reading)
@@ -243,7 +246,7 @@ def continues(line: WrittenLine, text: str) -> bool:
 
 def is_part(reading: Reading, line: WrittenLine) -> bool:
     """Whether a reading is of a piece of a longer line that is known."""
-    part, whole = comparable(reading.text), comparable(line.text)
+    part, whole = plain(reading.text), plain(line.latest or line.text)
     return 0 < len(part) < len(whole) and overlap(line.box, reading.box) > 0.7 and part in whole
 
 

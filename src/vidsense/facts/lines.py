@@ -11,6 +11,8 @@ from vidsense.facts.cells import Box
 
 SAME_LOOK = 0.5
 """Mean difference of two pictures of a line, in standard deviations, up to which every letter of them is the same."""
+SAME_LETTERS, PATCH, MOST_LOOKS = 0.7, (4, 6), 3
+"""The same in the patch, (width, height) of a thumbnail, in which they differ most: a digit that is another is more."""
 SURE = 0.9
 ALIKE = 0.7
 """Share of characters in common from which on two readings are of the same text."""
@@ -34,6 +36,8 @@ class WrittenLine:
     """The time of the frame of the best reading."""
     thumbnail: np.ndarray
     """Its latest look, small and grey."""
+    others: list[np.ndarray] = field(default_factory=list)
+    """Earlier looks of the same size that were read to the same."""
     readings: int = 1
     """How often it was read, to the same."""
     end: float | None = None
@@ -50,12 +54,28 @@ class WrittenLine:
         """Whether the place shows what it did."""
         return self.thumbnail.shape == thumbnail.shape and difference(self.thumbnail, thumbnail) <= SAME_LOOK
 
+    def says_the_same(self, thumbnail: np.ndarray) -> bool:
+        """Whether every letter in the place is as it was in one of the looks that were read to this text."""
+        known = [self.thumbnail, *self.others]
+        return any(k.shape == thumbnail.shape and letters_differ(k, thumbnail) <= SAME_LETTERS for k in known)
+
     def looks_moved(self, thumbnail: np.ndarray) -> bool:
-        """Whether another place shows what this one did, at about the same size."""
+        """Whether another place shows every letter of this one, at about the same size."""
         wide, other = self.thumbnail.shape[1], thumbnail.shape[1]
         if abs(wide / other - 1.0) > 0.04:
             return False
-        return difference(self.thumbnail, cv2.resize(thumbnail, (wide, THUMBNAIL_HEIGHT))) <= SAME_LOOK
+        there = cv2.resize(thumbnail, (wide, THUMBNAIL_HEIGHT))
+        if difference(self.thumbnail, there) > SAME_LOOK:
+            return False
+        inner = self.thumbnail[1:-1, 2:-2]
+        shifts = ((y, x) for y in range(3) for x in range(5))
+        rows, columns = inner.shape
+        return min(letters_differ(inner, there[y : y + rows, x : x + columns]) for y, x in shifts) <= SAME_LETTERS
+
+    def look_again(self, box: Box, thumbnail: np.ndarray, *, same: bool) -> None:
+        """Keep how it looks now; beside how it looked, if it says the same: a cursor blinks, a colour changes."""
+        before = [self.thumbnail, *self.others] if same and thumbnail.shape == self.thumbnail.shape else []
+        self.box, self.thumbnail, self.others = box, thumbnail, before[:MOST_LOOKS]
 
     def read_again(self, text: str, score: float, found: float, seconds: float, since: float) -> None:
         """Another reading of the same line: what is longer or surer is kept, growing text grows."""
@@ -93,13 +113,21 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.convolve(columns, np.full(wide, 1.0 / wide), "valid").max())
 
 
+def letters_differ(a: np.ndarray, b: np.ndarray) -> float:
+    """How two pictures of a line differ in that part of a letter where they do most, in any contrast and light."""
+    if min(float(a.std()), float(b.std())) < 2.0:
+        return difference(a, b)
+    x, y = (a - a.mean()) / a.std(), (b - b.mean()) / b.std()
+    return float(cv2.blur(np.abs(x - y), PATCH).max())
+
+
 def plain(text: str) -> str:
     """A text without what readings of it differ in: case, spaces and points.
 
     >>> plain("Frame = 12.") == plain("frame=12")
     True
     """
-    return re.sub(r"[\s·.,:;'`|_■-]", "", text.casefold())
+    return re.sub(r"[\s·•.,:;'`|_■-]", "", text.casefold())
 
 
 def comparable(text: str) -> str:
