@@ -56,8 +56,9 @@ class Cells:
             self.begin[changed] = seconds
             self.unread |= changed
             self.came = np.zeros_like(changed) if another else self.came | changed
-            mask = cv2.resize(changed.astype(np.uint8), luma.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
-            self.shown[mask] = luma[mask]
+            mask = cv2.resize(changed.astype(np.uint8), luma.shape[::-1], interpolation=cv2.INTER_NEAREST)
+            new = cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0  # a cell's mean reaches into its neighbours
+            self.shown[new] = luma[new]
 
     def settled(self, seconds: float, lasting: float) -> np.ndarray:
         """(rows, columns) bool: not looked at yet, and at rest for `lasting` seconds, longer where looks were vain."""
@@ -69,25 +70,25 @@ class Cells:
 
         With `at_once`, first what came all at once, as captions do, whatever moves beside it; the fullest of strokes.
         """
-        stays = self.came & (seconds - self.begin >= STAYS_SECONDS * 2.0 ** np.minimum(self.tried, MOST_BARREN))
-        if int(stays.sum()) < LEAST_CELLS:
-            return None
+        age = seconds - self.begin
         if at_once:
+            stays = self.came & (age >= STAYS_SECONDS) & (age < STAYS_SECONDS + AT_ONCE_SECONDS)
             strokes = cell_means(np.abs(np.diff(self._latest.astype(np.float32), n=2, axis=1)), stays.shape)
-            lately = np.unique(self.begin[stays & (seconds - self.begin < STAYS_SECONDS + AT_ONCE_SECONDS)])
+            moments = np.unique(self.begin[stays])
             groups = [
-                group for moment in lately for group in captions(bridged(stays & (self.begin == moment)), strokes)
+                group for moment in moments for group in captions(bridged(stays & (self.begin == moment)), strokes)
             ]
             if groups:
                 return max(groups, key=itemgetter(0))[1]
+        stays = self.came & (age >= STAYS_SECONDS * 2.0 ** np.minimum(self.tried, MOST_BARREN))
         return max(captions(stays, np.ones(stays.shape)), default=(0.0, None), key=itemgetter(0))[1]
 
-    def look(self, box: Box, *, vain: bool, closely: bool = False) -> None:
-        """A box has been looked at, in vain when nothing is written there; `closely`: on its own."""
+    def look(self, box: Box, *, vain: bool, closely: float | None = None) -> None:
+        """A box has been looked at, in vain when nothing is written there; `closely`: when, if on its own."""
         place = self.within(box)
         self.unread[place] = False
-        if closely:
-            self.came[place] = False
+        if closely is not None:
+            self.came[place] &= closely - self.begin[place] < STAYS_SECONDS  # what has just come gets a look later
             self.tried[place] = np.minimum(self.tried[place] + 1, 100) if vain else 0
         self.barren[place] = np.minimum(self.barren[place] + 1, 100) if vain else 0
 

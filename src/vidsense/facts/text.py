@@ -27,7 +27,7 @@ FIRST_CREDIT, CREDIT_A_SECOND, MOST_CREDIT, MOST_DEBT = 12.0, 1.0, 12.0, 3.0
 """How much may be read: a look at a whole picture costs about 1, a line a third."""
 LOOK_COST, LINE_COST = 0.1, 0.04
 """The second for each of its heights that a line is wide."""
-CLOSE_CREDIT_A_SECOND, MOST_CLOSE_CREDIT = 0.2, 1.0
+CLOSE_CREDIT_A_SECOND, MOST_CLOSE_CREDIT = 0.3, 1.5
 """What looks at small parts may spend even so, so that what moves everywhere cannot use up what a caption needs."""
 LEAST_CREDIT, RESERVE, RICH, RICH_PATIENCE = 0.5, 2.0, 4.0, 0.5
 """To look at all, and at what never rests; beyond the third there is little need to be patient."""
@@ -38,6 +38,8 @@ PLAIN = 0.3
 """Screens and pages have this share of even ground."""
 SMALL_PICTURE = 480
 """Pictures whose longer side is shorter are looked at twice their size."""
+WELL_KNOWN = 3
+"""A line that was read so often, as a clock is, is no news when it changes."""
 BESIDE = 1.5
 """So many times its height beside it, a line is looked at with what may join it."""
 
@@ -109,15 +111,18 @@ class TextWatcher:
     def _look_at_arrived(self, planes: Planes, cells: Cells, *, at_once: bool) -> bool:
         """Find and read the lines of what has come into a small part of the picture and stayed, if anything has."""
         assert planes.look is not None
+        for line in self.book.alive if at_once else []:
+            if line.readings >= WELL_KNOWN:
+                cells.came[cells.within(line.box)] = False
         box = cells.arrived(planes.pts_seconds, at_once=at_once)
         if box is None:
             return False
         picture = planes.look(LOOK_PIXELS)
         scale = 3.0 if max(picture.shape[:2]) < SMALL_PICTURE else 1.0
-        beside = [widened(line.box, picture.shape) for line in self.book.alive]
+        beside = [] if at_once else [widened(line.box, picture.shape) for line in self.book.alive]
         box = joined([box, *(line for line in beside if touch(box, line))])
         read, written = self.book.look_into(Look(picture, planes.pts_seconds, scale, cells.since, cells.latest), box)
-        cells.look(box, vain=not written, closely=True)
+        cells.look(box, vain=not written, closely=planes.pts_seconds)
         self._credit -= LOOK_COST + LINE_COST * read
         self._close_credit -= LOOK_COST + LINE_COST * read
         self._closely = planes.pts_seconds
