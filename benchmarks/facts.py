@@ -103,7 +103,7 @@ def movers(folder: Path) -> None:
     watcher = BlobWatcher()
     with open_video(path, threads=1) as stream:
         survey = survey_video(stream, watchers=[watcher])
-        found = mover_facts(steadied(survey, watcher.steady), watcher.finish(), light_facts(survey))
+        found = mover_facts(steadied(survey, watcher.steady), watcher.finish(), light_facts(survey, []))
     our_seconds = time.process_time() - began
     our_spans = [(fact.start, fact.end) for fact in found if fact.kind == "mover"]
     began = time.process_time()
