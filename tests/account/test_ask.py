@@ -61,6 +61,7 @@ def answer(yard, question):
         ("Is the camera moving?", "No: the camera stands still."),
         ("Does anyone speak?", "Nobody is heard"),
         ("When does the light change?", "darker"),
+        ("Is it dark?", "No: the picture is not dark."),
         ("How many at once?", "one at once"),
         ("What happens first, and then?", "darker"),
         ("describe 0:02-0:07", "crosses"),

@@ -220,6 +220,12 @@ def camera(account: Description, asked: Question) -> Told:
 def light(account: Description, asked: Question) -> Told:
     """When the light changes, and what happens after it."""
     changes = of_kind(account, "light", asked)
+    if asked.text.lower().startswith(("is it dark", "when is it dark", "is it night")):
+        dark = [*of_kind(account, "dark", asked), *of_kind(account, "black", asked)]
+        times = listed([span(f) for f in dark[:MOST_TOLD]]) if dark else ""
+        return (f"The picture is dark at {times}." if dark else "No: the picture is not dark."), [
+            fact_moment(f, "The picture is dark.") for f in dark
+        ]
     if not changes:
         return "No change of light was measured.", []
     events = [e for e in account.events if {f.id for f in changes} & set(e.evidence)]

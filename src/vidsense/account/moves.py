@@ -120,7 +120,9 @@ def activity_sentences(telling: Telling, shot: Shot) -> list[tuple[float, str]]:
         )
         return [(moving[0].start, often)]
     first, last = moving[0], moving[-1]
+    begin = shot.start
     if first.start - shot.start > 1.0:
+        begin = first.start
         begins = (
             f"{quietly(telling, shot.start, first.start)} until {telling.at(first.start)}, "
             f"when {sized(first)} {does(telling, first)}; "
@@ -128,7 +130,7 @@ def activity_sentences(telling: Telling, shot: Shot) -> list[tuple[float, str]]:
         )
     else:
         begins = f"{capitalized(sized(first))} {does(telling, first)} until {telling.at(first.end)}."
-    sentences = [(shot.start, begins)]
+    sentences = [(begin, begins)]
     for i, (before, activity) in enumerate(pairwise(moving)):
         alike = sized(before) == sized(activity)
         sentences.append((activity.start, one_of_many(telling, activity, alike=alike, turn=i)))
