@@ -46,6 +46,7 @@ def cameras(tmp_path_factory):
     os.utime(walk.rename(folder / "file.mp4"), (0, (YESTERDAY_2104 + timedelta(hours=4, seconds=6)).timestamp()))
     write_video(quiet, folder / "empty_20260501_220000.mp4")
     (folder / "broken.mp4").write_text("no video")
+    (folder / "empty.mp4").write_text("")
     return folder
 
 
@@ -65,6 +66,7 @@ def test_last_night_asks_those_that_were_recorded_then(cameras):
         "day-2026-05-01.mp4": "file name",
         "file.mp4": "file time",
         "broken.mp4": None,
+        "empty.mp4": None,
     }
     assert given.left_out == 1
     assert rows["broken.mp4"].error
@@ -75,7 +77,7 @@ def test_last_night_asks_those_that_were_recorded_then(cameras):
 
 def test_it_is_told_in_order_with_the_clock_and_where_that_is_from(cameras):
     told = asked(cameras, "when did something move last night?").answer
-    assert told.startswith("Recorded from 1 May, 18:00 to 2 May, 06:00: five of seven videos.")
+    assert told.startswith("Recorded from 1 May, 18:00 to 2 May, 06:00: five of eight videos.")
     assert re.search(r"21:04:0\d \(container.*23:00:0\d \(cam_.*2 May, 01:04:0\d \(file", told, re.DOTALL)
     assert "2026-05-01, hour unknown (day-2026-05-01.mp4" in told
     assert "empty_20260501_220000.mp4: Nothing was seen to move." in told
@@ -85,7 +87,7 @@ def test_it_is_told_in_order_with_the_clock_and_where_that_is_from(cameras):
 
 def test_without_a_time_all_are_asked(cameras):
     given = asked(cameras, "which way does it go?")
-    assert (given.period, given.left_out, len(given.videos)) == (None, 0, 7)
+    assert (given.period, given.left_out, len(given.videos)) == (None, 0, 8)
     assert given.answer.count("From left to right.") == 5
 
 
@@ -100,7 +102,7 @@ def test_moments_outside_the_period_are_left_out(cameras):
 def test_a_night_without_recordings_is_said(cameras):
     given = asked(cameras, "what happened on 3 March?")
     assert not given.found
-    assert given.answer.startswith("None of seven videos was recorded from 3 March, 00:00 to 4 March, 00:00.")
+    assert given.answer.startswith("None of eight videos was recorded from 3 March, 00:00 to 4 March, 00:00.")
 
 
 def test_what_cannot_be_told_is_said_for_all_at_once(cameras):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 from pathlib import Path
 from time import perf_counter
 
@@ -14,6 +15,7 @@ from vidsense.account.account import SCHEMA_VERSION, Answer, Moment, Part
 from vidsense.account.observe import Cache
 from vidsense.batch.period import Period, period_of
 from vidsense.batch.recorded import MachineZone, Origin, Recorded, recorded
+from vidsense.batch.telling import told
 from vidsense.batch.videos import find_videos
 from vidsense.errors import VidSenseError
 from vidsense.source.container import shown
@@ -84,14 +86,12 @@ def ask_folder(
     `now`: what "last night" counts from, with its zone; by default this machine's clock. A video that cannot be read is
     in the result with its error. Raises `ValueError` for an empty question, `VidSenseError` where no video is.
     """
-    from vidsense.batch.telling import told
-
     began = perf_counter()
     now = now or datetime.now(MachineZone())
     period, rest = period_of(question, now)
     if not rest.strip(" ?.!"):
         raise ValueError("the question is empty; ask, for example, 'when did something move last night?'")
-    dated = sorted(dates_of(find_videos(places), now), key=lambda one: (one.when is None, one.when and one.when.start))
+    dated = sorted(dates_of(find_videos(places), now), key=lambda one: one.when.start.timestamp() if one.when else inf)
     asked = [one for one in dated if one.error or is_within(one.when, period)]
 
     def ask(video: str | Path, question: str) -> Answer:
@@ -137,6 +137,8 @@ def answer_of(one: Dated, question: str, period: Period | None, ask: Ask) -> Vid
             answer = ask(one.video, question)
         except VidSenseError as failure:
             error = str(failure)
+        except Exception as failure:  # also what nobody foresaw: one odd video must not take the others' answers
+            error = f"{type(failure).__name__}: {failure}"
     found = answer.moments if answer else []
     moments = [clocked(moment, when) for moment in found if is_moment_within(moment, when, period)]
     gone = bool(found) and not moments
@@ -165,6 +167,3 @@ def clocked(moment: Moment, when: Recorded | None) -> ClockMoment:
     known = when is not None and not when.whole_day
     at = (when.start + timedelta(seconds=moment.start)).isoformat(timespec="seconds") if when and known else None
     return ClockMoment(**moment.model_dump(), at=at)
-
-
-__all__ = ["Answer", "FolderAnswer", "VideoAnswer", "ask_folder"]
