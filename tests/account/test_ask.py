@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 import vidsense
+from vidsense.account.ask import some
 from vidsense.account.describe import described
 from vidsense.account.observe import UNHEARD, UNREAD, observe
 from vidsense.account.question import understood
@@ -15,6 +16,7 @@ from vidsense.source.synthetic import (
     still,
     texture,
     with_exposure,
+    with_lamp,
     with_noise,
     with_text,
     with_walker,
@@ -116,3 +118,19 @@ def test_an_empty_question_is_refused(yard):
 def test_questions_are_understood(text, topic, words):
     asked = understood(text)
     assert (asked.topic, asked.words) == (topic, words)
+
+
+def test_nothing_is_left_out_in_silence():
+    assert some(["a", "b"], 2) == "a and b"
+    assert some(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+
+
+def test_after_the_lamp_goes_on_is_not_after_it_went_off(tmp_path):
+    """It goes off at 2 s; somebody crosses from 3 to 5 s; it goes on at 6 s; somebody crosses from 8 to 11 s."""
+    film = with_lamp(with_lamp(with_noise(still(texture(SIZE, 3), 13.0), 1.5), 0.0, 2.0), 6.0)
+    film = with_walker(film, 3.0, 5.0, height_px=60, width_px=24)
+    path = write_video(with_walker(film, 8.0, 11.0, height_px=60, width_px=24), tmp_path / "lamp.mp4")
+    after_on, after_off = (
+        vidsense.ask(path, f"what is new after the lamp goes {way}?").answer for way in ("on", "off")
+    )
+    assert (after_on.count("crosses"), after_off.count("crosses")) == (1, 2)

@@ -1,5 +1,6 @@
 """In: a video and a question. Out: `Answer`, from what is measured, with its evidence; or that it cannot tell."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -75,11 +76,11 @@ def cannot_tell(account: Description, asked: Question) -> str:
     """That measurements do not tell, what was looked at, and what they do tell."""
     about = f"{asked.names} from anything else" if asked.names else "that"
     movers = [e for e in account.events if within(e, asked) and is_move(e)]
-    times = listed([span(e) for e in movers[:MOST_TOLD]]) if movers else ""
+    times = some([span(e) for e in movers]) if movers else ""
     moves = f" Something moves at {times}." if times else ""
     seen = f"looked at every frame at low resolution and at {several(account.coverage.looked_at, 'frame')} closely"
     said = [span(f) for f in of_kind(account, "speech", asked)] if asked.topic == "speech" else []
-    speech = f" Somebody speaks at {listed(said[:MOST_TOLD])}; --speech-model has it written down." if said else ""
+    speech = f" Somebody speaks at {some(said)}; --speech-model has it written down." if said else ""
     return f"Measurements cannot tell {about}; {seen}.{speech or moves}"
 
 
@@ -94,6 +95,12 @@ def within(item: Event | FactRef, asked: Question) -> bool:
 def span(item: Event | FactRef) -> str:
     """When something is, in words."""
     return f"{at_time(item.start)}–{at_time(item.end)}"
+
+
+def some(parts: list[str], most: int = MOST_TOLD) -> str:
+    """The first of many, and how many more there are: all of them are among the moments."""
+    more = [f"{len(parts) - most} more"] if len(parts) > most else []
+    return listed([*parts[:most], *more])
 
 
 def is_move(event: Event) -> bool:
@@ -159,7 +166,7 @@ def shots(account: Description, asked: Question) -> Told:
     """How many shots, and where they join."""
     count = len(account.shots)
     joins = [t for t in account.transitions if t.kind in ("cut", "dissolve")]
-    at = f", joined at {listed([at_time(t.start) for t in joins[:20]])}" if joins else ""
+    at = f", joined at {some([at_time(t.start) for t in joins], 20)}" if joins else ""
     moments = [
         Moment(
             start=s.start,
@@ -213,8 +220,8 @@ def camera(account: Description, asked: Question) -> Told:
     moves = [e for e in account.events if within(e, asked) and e.text.startswith("The camera")]
     if not moves:
         return ("The camera moves." if account.camera == "moving" else "No: the camera stands still."), []
-    told = [f"{e.text.removeprefix('The camera ').rstrip('.')} ({span(e)})" for e in moves[:MOST_TOLD]]
-    return f"Yes: the camera {listed(told)}.", [moment_of(e) for e in moves]
+    told = [f"{e.text.removeprefix('The camera ').rstrip('.')} ({span(e)})" for e in moves]
+    return f"Yes: the camera {some(told)}.", [moment_of(e) for e in moves]
 
 
 def light(account: Description, asked: Question) -> Told:
@@ -222,7 +229,7 @@ def light(account: Description, asked: Question) -> Told:
     changes = of_kind(account, "light", asked)
     if asked.text.lower().startswith(("is it dark", "when is it dark", "is it night")):
         dark = [*of_kind(account, "dark", asked), *of_kind(account, "black", asked)]
-        times = listed([span(f) for f in dark[:MOST_TOLD]]) if dark else ""
+        times = some([span(f) for f in dark]) if dark else ""
         return (f"The picture is dark at {times}." if dark else "No: the picture is not dark."), [
             fact_moment(f, "The picture is dark.") for f in dark
         ]
@@ -232,9 +239,9 @@ def light(account: Description, asked: Question) -> Told:
     told = [f"{span(e) if 'flickers' in e.text else at_time(e.start)}: {e.text}" for e in events]
     moments = [moment_of(e) for e in events]
     if "after" in asked.text.lower():
-        later = [
-            e for e in account.events if e.start >= changes[0].start and not set(e.evidence) & {f.id for f in changes}
-        ]
+        meant = re.search(r"\b(?:goes|go|went|is|was|comes|switched|turned) (on|off)\b", asked.text.lower())
+        begun = next((f for f in changes if meant and value(f, "change") == meant[1]), changes[0])
+        later = [e for e in account.events if e.start >= begun.start and not set(e.evidence) & {f.id for f in changes}]
         then = told_of(later)
         told.append(f"After that: {then[0]}" if then else "After that nothing happens that was measured.")
         moments += then[1] if then else []
@@ -246,8 +253,8 @@ def way(account: Description, asked: Question) -> Told:
     movers = [f for f in of_kind(account, "mover", asked) if value(f, "direction")]
     if not movers:
         return None if of_kind(account, "mover", asked) else ("Nothing was seen to go anywhere.", [])
-    told = [f"from {value(f, 'direction')} at {span(f)}" for f in movers[:MOST_TOLD]]
-    return f"Something goes {listed(told)}.", [fact_moment(f, f"From {value(f, 'direction')}.") for f in movers]
+    told = [f"from {value(f, 'direction')} at {span(f)}" for f in movers]
+    return f"Something goes {some(told)}.", [fact_moment(f, f"From {value(f, 'direction')}.") for f in movers]
 
 
 def count(account: Description, asked: Question) -> Told:
