@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     )
     from vidsense.account.ask import ask
     from vidsense.account.describe import describe
+    from vidsense.account.plan import Plan, plan
     from vidsense.batch.asking import FolderAnswer, VideoAnswer, ask_folder
     from vidsense.errors import MissingExtraError, ModelError, OutputError, SourceError, VidSenseError
     from vidsense.frames.extract import Frames, extract_frames
+    from vidsense.language.load import load_model
+    from vidsense.language.model import LanguageModel
+    from vidsense.language.options import ModelOptions
     from vidsense.source import Frame, StreamInfo, VideoStream, open_video
 
 __all__ = [
@@ -39,10 +43,13 @@ __all__ = [
     "Frame",
     "FrameRef",
     "Frames",
+    "LanguageModel",
     "MissingExtraError",
     "ModelError",
+    "ModelOptions",
     "Moment",
     "OutputError",
+    "Plan",
     "Shot",
     "SourceError",
     "StreamInfo",
@@ -56,12 +63,18 @@ __all__ = [
     "describe",
     "extract_frames",
     "json_schema",
+    "load_model",
     "open_video",
+    "plan",
 ]
 
 _HOME = {
     "vidsense.account.ask": {"ask"},
     "vidsense.account.describe": {"describe"},
+    "vidsense.account.plan": {"Plan", "plan"},
+    "vidsense.language.load": {"load_model"},
+    "vidsense.language.model": {"LanguageModel"},
+    "vidsense.language.options": {"ModelOptions"},
     "vidsense.batch.asking": {"FolderAnswer", "VideoAnswer", "ask_folder"},
     "vidsense.errors": {"MissingExtraError", "ModelError", "OutputError", "SourceError", "VidSenseError"},
     "vidsense.frames.extract": {"Frames", "extract_frames"},

@@ -11,6 +11,7 @@ from typing import Any
 
 from vidsense.errors import VidSenseError
 
+CHECKS = ("quick", "full", "off")
 SAMPLINGS = ("adaptive", "uniform", "keyframe", "every")
 PREFIX = "VIDSENSE_"
 CONFIG = PREFIX + "CONFIG"
@@ -68,11 +69,15 @@ def text(raw: Any) -> str:
     return raw
 
 
-def sampling(raw: Any) -> str:
-    """Reads the name of a way to choose frames."""
-    if raw not in SAMPLINGS:
-        raise ValueError
-    return str(raw)
+def one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
+    """Reads one of these names."""
+
+    def read(raw: Any) -> str:
+        if raw not in names:
+            raise ValueError
+        return str(raw)
+
+    return read
 
 
 def folder(raw: Any) -> Path:
@@ -80,15 +85,27 @@ def folder(raw: Any) -> Path:
     return Path(text(raw)).expanduser()
 
 
-def known_settings() -> dict[str, Known]:
-    """All settings that there are, by name."""
+def known_settings(environ: Mapping[str, str]) -> dict[str, Known]:
+    """All settings that there are, by name. `OLLAMA_HOST` counts as Ollama's own setting of where it listens."""
     from platformdirs import user_cache_path
 
     whole = "a whole number of at least"
     return {
-        "model": Known("none", text, "a model's name"),
+        "model": Known("auto", text, "a model's name"),
+        "check": Known("quick", one_of(CHECKS), f"one of {', '.join(CHECKS)}"),
+        "context": Known(None, count(1024), f"{whole} 1024"),
+        "parallel": Known(1, count(1), f"{whole} 1"),
+        "allow_remote": Known(False, switch, "true or false"),
+        "ollama_host": Known(environ.get("OLLAMA_HOST") or None, text, "an address"),
+        "api_key": Known(None, text, "a key"),
+        "keep_alive": Known("10m", text, "a time that Ollama understands"),
+        "model_timeout": Known(600, count(1), f"{whole} 1 (seconds)"),
+        "picture_size": Known(None, count(28), f"{whole} 28"),
+        "gpu_layers": Known(-1, count(-1), f"{whole} -1 (-1: all that fit)"),
+        "bits": Known(None, count(4), "4 or 8"),
+        "device": Known("auto", text, "auto, cpu, cuda or mps"),
         "speech_model": Known(None, text, "a folder or the name of a speech model"),
-        "sampling": Known("adaptive", sampling, f"one of {', '.join(SAMPLINGS)}"),
+        "sampling": Known("adaptive", one_of(SAMPLINGS), f"one of {', '.join(SAMPLINGS)}"),
         "frames": Known(None, count(1), f"{whole} 1"),
         "token_budget": Known(None, count(1), f"{whole} 1"),
         "tokens_per_frame": Known(196, count(1), f"{whole} 1"),
@@ -108,7 +125,7 @@ def config_path(environ: Mapping[str, str]) -> Path:
 
 def read_settings(environ: Mapping[str, str]) -> dict[str, Setting]:
     """Every setting by name. Raises `SettingsError` with one sentence that names what is wrong and where."""
-    known, path = known_settings(), config_path(environ)
+    known, path = known_settings(environ), config_path(environ)
     settings = {name: Setting(name, one.default, "default") for name, one in known.items()}
     for name, raw in written_in(path).items():
         check_name(name, known, str(path))

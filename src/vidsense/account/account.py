@@ -78,6 +78,7 @@ class Event(Part):
     evidence: list[str] = Field(description="ids of frames or facts")
     source: Literal["measured", "model"] = "measured"
     status: Literal["supported", "unsupported", "unchecked"] = "supported"
+    note: str | None = Field(default=None, description="what speaks against it, or could not be confirmed")
 
 
 class Budget(Part):
@@ -148,6 +149,7 @@ class Answer(Part):
     answer: str
     found: bool = Field(description="false: what was measured does not tell")
     moments: list[Moment]
+    frames: list[FrameRef] = Field(default=[], description="those that the moments cite")
     model: str
     coverage: Coverage
     elapsed_s: float

@@ -17,12 +17,18 @@ from vidsense.account.events import events_of
 from vidsense.account.evidence import FrameList, Need, shot_id
 from vidsense.account.measured import Measured, account_text
 from vidsense.account.observe import Cache, Observation, Progress, View, observe
+from vidsense.account.second_look import Check
+from vidsense.account.told import told_text
+from vidsense.account.witness import OnEvent, Telling, Testimony, testimony
 from vidsense.account.words import at_time, length, several
 from vidsense.facts.fact import Fact
 from vidsense.facts.picture import nearest
 from vidsense.frames.budget import FrameBudget
 from vidsense.frames.clip import Clip
 from vidsense.frames.sampling import Sampling, choose_frames
+from vidsense.language.load import opened
+from vidsense.language.model import LanguageModel
+from vidsense.language.options import ModelOptions
 from vidsense.source.file import FileStream, open_video
 from vidsense.survey.survey import Survey
 
@@ -36,25 +42,39 @@ def describe(
     tokens_per_frame: int = 196,
     start: float = 0.0,
     end: float | None = None,
-    model: str = "none",
+    model: str | LanguageModel = "auto",
+    model_options: ModelOptions | None = None,
+    check: Check = "quick",
     speech_model: str | None = None,
     threads: int = 0,
     cache: Cache | None = None,
+    on_event: OnEvent | None = None,
     on_progress: Progress | None = None,
 ) -> Description:
     """The account of one video: a file, a still image or a URL.
 
-    `start` and `end` are seconds. `speech_model`: a folder or the name of a Whisper of CTranslate2's, which writes down
-    what is said (needs the extra "speech"). `cache`: what keeps measurements for the next call. `on_progress` gets a
-    stage and the share of it that is done; what it raises stops the work. Raises `ValueError` for options that make no
-    sense, `SourceError` when no picture can be decoded.
+    `start` and `end` are seconds. `model`: who writes: the name of a language model with vision, or one that was loaded
+    before; "none": it is measured alone; "auto": a running Ollama's, where it has one, else none. `check`: how its
+    statements are checked. `speech_model`: a folder or the name of a Whisper of CTranslate2's, which writes down what
+    is said (needs the extra "speech"). `cache`: what keeps measurements and answers for the next call. `on_event` gets
+    each event as soon as it is known, `on_progress` a stage and the share of it that is done; what they raise stops the
+    work. Raises `ValueError` for options that make no sense, `SourceError` when no picture can be decoded, `ModelError`
+    when the model cannot be had or was lost: then the error's `partial` is the account of what was seen until then.
     """
     began = perf_counter()
-    if model != "none":
-        raise ValueError(f"model must be 'none', got {model!r}: no language model can be used yet")
+    if check not in ("quick", "full", "off"):
+        raise ValueError(f"check must be quick, full or off, got {check!r}")
     budget, view = FrameBudget(frames, token_budget, tokens_per_frame), View(start, end, speech_model)
-    observation = observe(location, view, threads=threads, cache=cache, on_progress=on_progress)
-    return described(observation, location, budget, sampling=sampling, threads=threads, began=began)
+    telling = Telling(check=check, replies=cache, on_event=on_event, on_progress=on_progress, threads=threads)
+    with opened(model, model_options) as witness:
+        observation = observe(location, view, threads=threads, cache=cache, on_progress=on_progress)
+        measured, account = described(observation, location, budget, sampling=sampling, threads=threads, began=began)
+        if on_event:
+            for event in account.events:
+                on_event(event)
+        if witness is None:
+            return account
+        return with_testimony(measured, account, testimony(witness, account, location, telling), witness.name, began)
 
 
 def described(
@@ -65,8 +85,8 @@ def described(
     sampling: Sampling = "adaptive",
     threads: int = 0,
     began: float,
-) -> Description:
-    """The account of what was observed. `began`: `perf_counter` at the start."""
+) -> tuple[Measured, Description]:
+    """The measured account of what was observed. `began`: `perf_counter` at the start."""
     keys = None
     if sampling == "keyframe":
         with open_video(location, threads=threads) as stream:
@@ -80,7 +100,28 @@ def described(
         tokens_per_frame=budget.tokens_per_frame,
         shots_left_out=clip.shots_left_out,
     )
-    return written(measured, clip, budget_ref, began)
+    return measured, written(measured, clip, budget_ref, began)
+
+
+def with_testimony(measured: Measured, account: Description, heard: Testimony, model: str, began: float) -> Description:
+    """The measured account and what a model said, as one. Where the model was lost, its error is raised with it."""
+    warnings = [*account.warnings, *heard.warnings]
+    coverage = account.coverage.model_copy(update={"shown_to_model": heard.shown, "dropped_ids": heard.dropped_ids})
+    told = account.model_copy(
+        update={
+            "description": told_text(measured, heard, warnings, model),
+            "elapsed_s": round(perf_counter() - began, 3),
+            "model": model,
+            "coverage": coverage,
+            "events": sorted([*account.events, *heard.events], key=lambda event: (event.start, event.end)),
+            "timings": account.timings.model_copy(update={"language_s": round(heard.seconds, 3)}),
+            "warnings": warnings,
+        }
+    )
+    if heard.broken is not None:
+        vars(heard.broken)["partial"] = told
+        raise heard.broken
+    return told
 
 
 def key_seconds(stream: FileStream) -> list[float]:

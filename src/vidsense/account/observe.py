@@ -72,7 +72,7 @@ class View:
 
 
 class Cache(Protocol):
-    """What keeps observations from one question to the next. The results do not depend on it."""
+    """What keeps observations, and a model's answers, from one question to the next. Results do not depend on it."""
 
     def load(self, location: str | Path, view: View) -> Observation | None:
         """What was measured before in this view of this very video, or nothing."""
@@ -80,6 +80,14 @@ class Cache(Protocol):
 
     def store(self, location: str | Path, view: View, observation: Observation) -> None:
         """Keep what was measured."""
+        ...
+
+    def load_reply(self, key: str) -> str | None:
+        """What a model answered to the same prompt before, or nothing."""
+        ...
+
+    def store_reply(self, key: str, text: str) -> None:
+        """Keep a model's answer."""
         ...
 
 

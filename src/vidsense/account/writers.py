@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vidsense.account.account import Description, FrameRef, Shot
+from vidsense.account.account import Description, Event, FrameRef, Shot
 
 INSTANT_MS = 1000
 """How long a cue stays on screen whose event has no length."""
@@ -34,9 +34,20 @@ def to_json(description: Description) -> str:
 
 def to_json_lines(description: Description) -> str:
     """One line for each event, then the summary: everything else."""
-    rows = [{"type": "event", **event.model_dump(mode="json")} for event in description.events]
-    rows.append({"type": "summary", **description.model_dump(mode="json", exclude={"events"})})
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    rows = [*(event_row(event) for event in description.events), summary_row(description)]
+    return "".join(f"{row}\n" for row in rows)
+
+
+def event_row(event: Event) -> str:
+    """One event in a line."""
+    return json.dumps({"type": "event", **event.model_dump(mode="json")}, ensure_ascii=False)
+
+
+def summary_row(description: Description) -> str:
+    """All but the events, in a line."""
+    return json.dumps(
+        {"type": "summary", **description.model_dump(mode="json", exclude={"events"})}, ensure_ascii=False
+    )
 
 
 def to_text(description: Description) -> str:

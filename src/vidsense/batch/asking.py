@@ -13,11 +13,15 @@ from pydantic import Field
 import vidsense
 from vidsense.account.account import SCHEMA_VERSION, Answer, Moment, Part
 from vidsense.account.observe import Cache
+from vidsense.account.second_look import Check
 from vidsense.batch.period import Period, period_of
 from vidsense.batch.recorded import MachineZone, Origin, Recorded, recorded
 from vidsense.batch.telling import told
 from vidsense.batch.videos import find_videos
 from vidsense.errors import VidSenseError
+from vidsense.language.load import opened
+from vidsense.language.model import LanguageModel
+from vidsense.language.options import ModelOptions
 from vidsense.source.container import shown
 from vidsense.source.file import open_video
 
@@ -75,6 +79,9 @@ def ask_folder(
     places: Sequence[str | Path],
     question: str,
     *,
+    model: str | LanguageModel = "auto",
+    model_options: ModelOptions | None = None,
+    check: Check = "quick",
     speech_model: str | None = None,
     threads: int = 0,
     cache: Cache | None = None,
@@ -83,8 +90,9 @@ def ask_folder(
 ) -> FolderAnswer:
     """Ask every video in these folders that was recorded when the question says; all where it says nothing of that.
 
-    `now`: what "last night" counts from, with its zone; by default this machine's clock. A video that cannot be read is
-    in the result with its error. Raises `ValueError` for an empty question, `VidSenseError` where no video is.
+    `model` and `check` as in `describe`. `now`: what "last night" counts from, with its zone; by default this machine's
+    clock. A video that cannot be read is in the result with its error. Raises `ValueError` for an empty question,
+    `VidSenseError` where no video is.
     """
     began = perf_counter()
     now = now or datetime.now(MachineZone())
@@ -94,13 +102,21 @@ def ask_folder(
     dated = sorted(dates_of(find_videos(places), now), key=lambda one: one.when.start.timestamp() if one.when else inf)
     asked = [one for one in dated if one.error or is_within(one.when, period)]
 
-    def ask(video: str | Path, question: str) -> Answer:
-        report = None if on_progress is None else partial(on_progress, shown(video))
-        return vidsense.ask(
-            video, question, speech_model=speech_model, threads=threads, cache=cache, on_progress=report
-        )
+    with opened(model, model_options) as witness:
 
-    answers = [answer_of(one, rest, period, ask) for one in asked]
+        def ask(video: str | Path, question: str) -> Answer:
+            return vidsense.ask(
+                video,
+                question,
+                model=witness or "none",
+                check=check,
+                speech_model=speech_model,
+                threads=threads,
+                cache=cache,
+                on_progress=None if on_progress is None else partial(on_progress, shown(video)),
+            )
+
+        answers = [answer_of(one, rest, period, ask) for one in asked]
     return FolderAnswer(
         places=[str(place) for place in places],
         question=question,

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -13,6 +14,9 @@ import vidsense
 from vidsense.account.account import SCHEMA_VERSION, Description
 from vidsense.account.observe import Cache
 from vidsense.errors import OutputError, VidSenseError
+from vidsense.language.load import opened
+from vidsense.language.model import LanguageModel
+from vidsense.language.options import ModelOptions
 from vidsense.source.container import shown
 from vidsense.source.content import end_bytes
 
@@ -32,6 +36,7 @@ class Options:
     start: float = 0.0
     end: float | None = None
     model: str = "none"
+    check: Literal["quick", "full", "off"] = "quick"
     speech_model: str | None = None
 
     def __post_init__(self) -> None:
@@ -178,30 +183,40 @@ def describe_each(
     *,
     results: ResultsFile | None = None,
     retry: bool = False,
+    model_options: ModelOptions | None = None,
     threads: int = 0,
     cache: Cache | None = None,
     on_progress: Progress | None = None,
 ) -> Iterator[Outcome]:
-    """For each video what came of it; its row is already in `results` when that is given."""
+    """For each video what came of it; its row is already in `results` when that is given.
+
+    One video after the other: a model is loaded once, when the first video needs it, and never has two to look at.
+    """
     options = options or Options()
-    for video in videos:
-        key = content_key(video, options)
-        if results and key in results.done:
-            yield Outcome(video=video, state="done before")
-            continue
-        if results and key in results.failed and not retry:
-            yield Outcome(video=video, state="failed before")
-            continue
-        row = describe_row(video, key, options, threads=threads, cache=cache, on_progress=on_progress)
-        if results:
-            results.append(row)
-        yield Outcome(video=video, state="failed" if row.error else "described", row=row)
+    with ExitStack() as held:
+        model: LanguageModel | None = None
+        is_open = False
+        for video in videos:
+            key = content_key(video, options)
+            if results and key in results.done:
+                yield Outcome(video=video, state="done before")
+                continue
+            if results and key in results.failed and not retry:
+                yield Outcome(video=video, state="failed before")
+                continue
+            if not is_open:
+                model, is_open = held.enter_context(opened(options.model, model_options)), True
+            row = describe_row(video, key, options, model, threads=threads, cache=cache, on_progress=on_progress)
+            if results:
+                results.append(row)
+            yield Outcome(video=video, state="failed" if row.error else "described", row=row)
 
 
 def describe_row(
     video: str | Path,
     key: str,
     options: Options,
+    model: LanguageModel | None = None,
     *,
     threads: int = 0,
     cache: Cache | None = None,
@@ -214,7 +229,7 @@ def describe_row(
         if on_progress:
             on_progress(name, stage, share)
 
-    arguments: dict[str, Any] = asdict(options)
+    arguments: dict[str, Any] = asdict(options) | {"model": model or "none"}
     try:
         description = vidsense.describe(video, **arguments, threads=threads, cache=cache, on_progress=report)
     except VidSenseError as error:

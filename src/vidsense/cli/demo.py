@@ -27,7 +27,9 @@ def demo(keep: str | None, as_json: bool, quiet: bool) -> None:
         path = kept or Path(folder, "demo.mp4")
         bar.report(path.name, "drawing", 0.0)
         write_video(demo_drawing(), path)
-        description = vidsense.describe(path, on_progress=lambda stage, share: bar.report(path.name, stage, share))
+        description = vidsense.describe(
+            path, model="none", on_progress=lambda stage, share: bar.report(path.name, stage, share)
+        )
     click.echo(WRITERS["json" if as_json else "text"](description), nl=False)
     if not quiet:
         place = f"the drawn video is in {kept}" if kept else "--keep PATH keeps the drawn video"

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 import click
 
-from vidsense.cli.ask import ask
+from vidsense.cli.ask import ask, chat
 from vidsense.cli.cache import cache
 from vidsense.cli.demo import demo
 from vidsense.cli.describe import describe
 from vidsense.cli.doctor import doctor
 from vidsense.cli.frames import frames
+from vidsense.cli.models import models
 from vidsense.cli.options import DEBUG
 from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
@@ -37,7 +38,7 @@ def commands(ctx: click.Context) -> None:
     ctx.default_map = dict.fromkeys(commands.commands, values)
 
 
-for command in (describe, ask, frames, probe, demo, doctor, settings, cache):
+for command in (describe, ask, chat, models, frames, probe, demo, doctor, settings, cache):
     commands.add_command(command)
 
 

@@ -27,6 +27,7 @@ def describe_many(order: Order, bar: Bar) -> None:
             order.options,
             results=results,
             retry=order.retry,
+            model_options=order.model_options,
             threads=order.threads,
             cache=order.cache,
             on_progress=bar.report,

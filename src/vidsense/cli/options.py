@@ -44,15 +44,6 @@ def seconds_of(text: str) -> float:
     return sum(part * 60.0**place for place, part in enumerate(reversed(parts)))
 
 
-def known_model(ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    """The name of a model that is there."""
-    if value != "none":
-        named = held(ctx).get("model")
-        where = f" (from {named.origin})" if named and named.value == value else ""
-        raise click.BadParameter(f"there is no model {value!r}{where} in this version; leave it out, or write none.")
-    return value
-
-
 def held(ctx: click.Context) -> dict[str, Setting]:
     """The settings that the command line began with."""
     return ctx.find_object(dict) or {}
@@ -85,6 +76,34 @@ THREADS = click.option(
 CACHE = click.option(
     "--cache/--no-cache", default=True, callback=kept_in, help="Keep what is measured for the next question, or not."
 )
+RUNNING = [
+    click.option("--context", metavar="N", type=click.IntRange(min=1024), help="Tokens that the model holds at once."),
+    click.option(
+        "--parallel", metavar="N", type=AT_LEAST_1, default=1, help="Ask so much at once, where the server takes it."
+    ),
+    click.option("--allow-remote", is_flag=True, help="Let a server on another machine see the frames."),
+    click.option("--trust-remote-code", is_flag=True, help="Let code run that comes with a model (hf/)."),
+]
+"""How a model runs."""
+MODEL = [
+    click.option(
+        "--model",
+        metavar="NAME",
+        default="auto",
+        show_default=True,
+        help="Who writes: ollama/NAME, openai/URL#NAME, gguf/FILE, hf/NAME; none: it is measured; auto: a running "
+        "Ollama's, where it has one that sees.",
+    ),
+    click.option(
+        "--check",
+        type=click.Choice(["quick", "full", "off"]),
+        default="quick",
+        show_default=True,
+        help="How the model's statements are checked: all of a part at once, each alone, or not.",
+    ),
+    *RUNNING,
+]
+"""Who writes, and how: `cli.choice.chosen_model` reads them."""
 ACCOUNT = [
     click.option(
         "--sampling",
@@ -105,19 +124,11 @@ ACCOUNT = [
     ),
     click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss."),
     click.option("--end", type=Time(), help="End here."),
-    click.option(
-        "--model",
-        metavar="NAME",
-        default="none",
-        show_default=True,
-        callback=known_model,
-        help="Who writes; none: it is measured.",
-    ),
     SPEECH_MODEL,
     THREADS,
     CACHE,
 ]
-"""What shapes an account: the fields of `batch.rows.Options`; then what does not."""
+"""What shapes an account, but for the model; then what does not."""
 QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress and no summary, only results and errors.")
 DEBUGGING = click.option(
     "--debug", is_flag=True, expose_value=False, is_eager=True, callback=note_debug, help="Show where errors arise."

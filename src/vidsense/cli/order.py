@@ -8,6 +8,7 @@ import click
 from vidsense.account.observe import Cache
 from vidsense.batch.rows import Options
 from vidsense.batch.videos import VIDEO_SUFFIXES, is_pattern
+from vidsense.language.options import ModelOptions
 
 SUFFIX_FORMAT = {".json": "json", ".md": "md", ".markdown": "md", ".srt": "srt", ".vtt": "vtt", ".txt": "text"}
 ROWS_SUFFIX = ".jsonl"
@@ -19,11 +20,14 @@ class Order:
 
     places: tuple[str, ...]
     options: Options
+    model_options: ModelOptions
     format: str
     out: Path | None
     pictures: Path | None
     """Where the chosen frames are saved."""
     retry: bool
+    plan: bool
+    """Only what it would cost is wanted."""
     threads: int
     cache: Cache | None
     quiet: bool

@@ -9,6 +9,7 @@ from vidsense.cli.options import DEBUGGING, held
 from vidsense.cli.progress import say
 from vidsense.settings import PREFIX, Setting, config_path
 
+SECRETS = {"api_key"}
 OTHERS = {"VIDSENSE_CONFIG", "VIDSENSE_TEST_VIDEOS"}
 """Variables of ours that are no settings."""
 
@@ -29,7 +30,7 @@ def settings(ctx: click.Context, as_json: bool) -> None:
         if variable.startswith(PREFIX) and not known:
             say(f"{variable} is set, but there is no such setting.")
     if as_json:
-        rows = {s.name: {"value": s.value, "origin": s.origin} for s in holding.values()}
+        rows = {s.name: {"value": known_value(s), "origin": s.origin} for s in holding.values()}
         fields = {"file": str(path), "file_is_there": path.is_file(), "settings": rows}
         click.echo(json.dumps(fields, indent=1, ensure_ascii=False, default=str))
     else:
@@ -38,11 +39,18 @@ def settings(ctx: click.Context, as_json: bool) -> None:
         )
 
 
+def known_value(setting: Setting) -> object:
+    """The value, but for what must not be shown."""
+    return "set, not shown" if setting.name in SECRETS and setting.value else setting.value
+
+
 def line_of(setting: Setting) -> str:
     """One setting in a line, its value as the file would hold it."""
     match setting.value:
         case None:
             shown = "not set"
+        case str() if setting.name in SECRETS:
+            shown = "set, not shown"
         case bool():
             shown = str(setting.value).lower()
         case _:

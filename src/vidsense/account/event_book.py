@@ -1,0 +1,93 @@
+"""In: checked claims of one window after the other. Out: `Event`s with ids, those that belong together as one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from vidsense.account.account import Event
+from vidsense.account.check import Checked
+from vidsense.facts.lines import plain
+
+ALIKE = 0.7
+"""Likeness of two texts, of 1, from which neighbouring windows tell of the same thing."""
+
+
+class EventBook:
+    """Gives events out as soon as no later window can belong to them."""
+
+    def __init__(self, first_number: int) -> None:
+        """`first_number`: of the next event."""
+        self._number = first_number
+        self._held: list[Checked] = []
+        self._edge = 0.0
+        self.events: list[Event] = []
+        """What was given out."""
+        self.kept: dict[str, Checked] = {}
+        """Id → the claim behind it."""
+
+    def add(self, claims: Sequence[Checked], end: float, *, last: bool) -> list[Event]:
+        """The events that are now complete. `end`: seconds, of the window's last frame; `last`: no window follows."""
+        merged = self._with_held(claims)
+        self._held = [] if last else [claim for claim in merged if claim.end >= end and not claim.refuted]
+        self._edge = end
+        return [self._event(claim) for claim in merged if claim not in self._held]
+
+    def _with_held(self, claims: Sequence[Checked]) -> list[Checked]:
+        """The new claims, those that go on with a held one joined to it; doubled ones once."""
+        found = list(self._held)
+        for claim in sorted(claims, key=lambda one: (one.start, one.end)):
+            match = next((one for one in found if same(one, claim, self._edge)), None)
+            if match is None:
+                found.append(claim)
+            else:
+                found[found.index(match)] = joined(match, claim)
+        return sorted(found, key=lambda one: (one.start, one.end))
+
+    def _event(self, claim: Checked) -> Event:
+        event = Event(
+            id=f"e{self._number}",
+            start=claim.start,
+            end=claim.end,
+            text=claim.text,
+            evidence=list(claim.evidence),
+            source="model",
+            status="unsupported" if claim.refuted else "supported" if claim.verdict == "yes" else "unchecked",
+            note=note_of(claim) or None,
+        )
+        self._number += 1
+        self.events.append(event)
+        self.kept[event.id] = claim
+        return event
+
+
+def note_of(claim: Checked) -> str:
+    """What speaks against a claim, in words."""
+    told = [*claim.against, *claim.doubts]
+    if not claim.evidence:
+        told.append("it names no frame that exists")
+    if claim.verdict == "no":
+        told.append("a second look did not find it")
+    elif claim.verdict == "unsure":
+        told.append("a second look was not sure")
+    return "; ".join(told)
+
+
+def same(one: Checked, other: Checked, edge: float) -> bool:
+    """Whether two claims tell of one thing: alike, and overlapping or on both sides of a window's edge."""
+    if one.refuted != other.refuted or SequenceMatcher(None, plain(one.text), plain(other.text)).ratio() < ALIKE:
+        return False
+    return other.start <= one.end or one.end >= edge
+
+
+def joined(one: Checked, other: Checked) -> Checked:
+    """Two claims of one thing."""
+    verdicts = {one.verdict, other.verdict}
+    return replace(
+        one,
+        start=min(one.start, other.start),
+        end=max(one.end, other.end),
+        evidence=tuple(dict.fromkeys((*one.evidence, *other.evidence))),
+        dropped=one.dropped + other.dropped,
+        doubts=tuple(dict.fromkeys((*one.doubts, *other.doubts))),
+        verdict="unsure" if "unsure" in verdicts else "yes" if verdicts == {"yes"} else one.verdict or other.verdict,
+    )

@@ -1,0 +1,1 @@
+"""In: a prompt of texts and pictures. Out: words, from whichever local model stands behind the seam."""

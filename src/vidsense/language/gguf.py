@@ -1,0 +1,140 @@
+"""In: a GGUF file, and the one with its picture encoder. Out: a model that llama.cpp serves as a child of this process.
+
+The road to it is the same as to any other server of OpenAI's protocol.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from importlib.util import find_spec
+from itertools import takewhile
+from pathlib import Path
+from typing import IO
+
+from vidsense.errors import MissingExtraError, ModelError
+from vidsense.language.openai import OpenAIModel
+from vidsense.language.options import DEFAULT_CONTEXT, ModelOptions
+
+START_SECONDS = 600.0
+"""How long a model may take to load: large ones come slowly off a disk."""
+MAGIC = b"GGUF"
+
+
+class GGUFModel(OpenAIModel):
+    """A model file, served by llama.cpp as long as this object lives."""
+
+    def __init__(self, path: Path, options: ModelOptions | None = None) -> None:
+        options = options or ModelOptions()
+        if find_spec("xllamacpp") is None:
+            raise MissingExtraError("GGUF models need llama.cpp: pip install 'vid-sense[gguf]'.")
+        self.path, self._mmproj = checked(path), projector_of(path)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the server
+        self._server = self._started(options)
+        try:
+            super().__init__(self._address(), None, options)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """As `--model` takes it."""
+        return f"gguf/{self.path}"
+
+    @property
+    def identity(self) -> str:
+        """Name, size and time of the two files."""
+        files = [self.path, *([self._mmproj] if self._mmproj else [])]
+        stamps = [f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files]
+        return f"gguf/{'+'.join(stamps)}"
+
+    def _started(self, options: ModelOptions) -> subprocess.Popen[bytes]:
+        """The server's process, told what to serve."""
+        server = subprocess.Popen(
+            [sys.executable, "-m", "vidsense.language.gguf_server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, "GGML_NO_BACKTRACE": "1"},
+        )
+        wanted = {
+            "model": str(self.path),
+            "mmproj": str(self._mmproj or ""),
+            "context": options.context or DEFAULT_CONTEXT,
+            "parallel": options.parallel,
+            "gpu_layers": options.gpu_layers,
+            "threads": options.threads,
+        }
+        pipe_of(server.stdin).write(json.dumps(wanted).encode() + b"\n")
+        pipe_of(server.stdin).flush()
+        return server
+
+    def _address(self) -> str:
+        """Where it listens, once the model is loaded."""
+        watchdog = threading.Timer(START_SECONDS, self._server.kill)
+        watchdog.start()
+        try:
+            line = pipe_of(self._server.stdout).readline()
+        finally:
+            watchdog.cancel()
+        if not line:
+            reason = self._reason()
+            self.close()
+            raise ModelError(f"llama.cpp cannot load {self.path.name}: {reason}")
+        return str(json.loads(line)["url"])
+
+    def _reason(self) -> str:
+        """The last thing that llama.cpp complained about."""
+        self._log.seek(0)
+        lines = [line.strip() for line in self._log.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        told = [line.rpartition(" E ")[2] for line in lines if "error" in line.lower() or "failed" in line.lower()]
+        return next(iter(told or lines), "it ended without a word")
+
+    def close(self) -> None:
+        """End the server."""
+        if hasattr(self, "client"):
+            super().close()
+        if self._server.poll() is None:
+            pipe_of(self._server.stdin).close()
+            try:
+                self._server.wait(timeout=5.0)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                self._server.wait()
+        pipe_of(self._server.stdout).close()
+        self._log.close()
+
+
+def pipe_of(pipe: IO[bytes] | None) -> IO[bytes]:
+    """A pipe that is there."""
+    if pipe is None:
+        raise ValueError("the process was started without this pipe")
+    return pipe
+
+
+def checked(path: Path) -> Path:
+    """The path of what is a GGUF file."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(MAGIC))
+    except OSError as error:
+        raise ModelError(f"cannot read the model {path}: {error.strerror}. Check the path.") from error
+    if head != MAGIC:
+        raise ModelError(f"{path} is no GGUF file. Name the language model's file, as in gguf/model.gguf.")
+    return path.resolve()
+
+
+def projector_of(path: Path) -> Path | None:
+    """The picture encoder that lies beside a model: the file with "mmproj" in its name whose rest is most alike."""
+    beside = sorted(file for file in path.resolve().parent.glob("*.gguf") if "mmproj" in file.name.lower())
+    return max(beside, key=lambda file: len(shared_start(file, path)), default=None)
+
+
+def shared_start(projector: Path, model: Path) -> str:
+    """What the names of a projector and a model begin with alike."""
+    name = projector.name.lower().replace("mmproj", "").strip("-_.")
+    pairs = zip(name, model.name.lower(), strict=False)
+    return "".join(a for a, b in takewhile(lambda pair: pair[0] == pair[1], pairs))
