@@ -10,19 +10,24 @@ import pytest
 import vidsense
 from vidsense.account.account import Budget, Coverage, Description, Event, FrameRef, Shot, Timings, Transition
 from vidsense.errors import SourceError
+from vidsense.language import addresses
 
 REPOSITORY = Path(__file__).parents[1]
+CLOSED_PORT = 9
+"""Where no Ollama listens: one that runs on this machine must not be asked."""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads the settings or the cache of who runs it."""
+    """No test reads the settings or the cache of who runs it, nor asks the Ollama that runs beside it."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("VIDSENSE_") and name != "VIDSENSE_TEST_VIDEOS"]:
             patch.delenv(name)
         patch.setenv("VIDSENSE_CONFIG", str(folder / "config.toml"))
         patch.setenv("VIDSENSE_CACHE_FOLDER", str(folder / "cache"))
+        patch.setenv("OLLAMA_HOST", f"127.0.0.1:{CLOSED_PORT}")
+        patch.setattr(addresses, "PORT", CLOSED_PORT)
         yield
 
 

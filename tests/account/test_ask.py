@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import vidsense
-from vidsense.account.ask import some
+from vidsense.account.answers import some
 from vidsense.account.describe import described
 from vidsense.account.observe import UNHEARD, UNREAD, observe
 from vidsense.account.question import understood

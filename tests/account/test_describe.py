@@ -135,7 +135,7 @@ def test_shots_without_a_frame_are_warned_of(described):
 
 
 @pytest.mark.parametrize(
-    "options", [{"model": "ollama/x"}, {"start": -1.0}, {"start": 3.0, "end": 2.0}, {"frames": 0}, {"token_budget": 1}]
+    "options", [{"model": "llava"}, {"start": -1.0}, {"start": 3.0, "end": 2.0}, {"frames": 0}, {"token_budget": 1}]
 )
 def test_options_that_make_no_sense_are_refused(described, options):
     with pytest.raises(ValueError, match=r"must|model|does not reach|at least"):

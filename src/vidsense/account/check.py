@@ -43,7 +43,7 @@ class Checked:
     doubts: tuple[str, ...] = ()
     """What could not be confirmed."""
     verdict: str = ""
-    """Of the second look: yes, no, unsure, or nothing."""
+    """Of the second look: yes, no, unsure, "no answer"; or nothing, where there was none."""
 
     @property
     def refuted(self) -> bool:
@@ -132,10 +132,15 @@ def best_reading(said: str, sources: Sequence[FactRef]) -> tuple[str, float]:
         lines = str((fact.model_extra or {}).get("text", "")).splitlines()
         for part in [*lines, " ".join(lines)]:
             for piece in pieces(part, len(said.split())):
-                alike = SequenceMatcher(None, plain(said), plain(piece), autojunk=False).ratio()
+                alike = SequenceMatcher(None, unspaced(said), unspaced(piece), autojunk=False).ratio()
                 if alike > likeness:
                     best, likeness = piece, alike
     return best, likeness
+
+
+def unspaced(text: str) -> str:
+    """Letters and digits alone: readings lose spaces, and models put them back."""
+    return plain(text).replace(" ", "")
 
 
 def pieces(line: str, count: int) -> list[str]:

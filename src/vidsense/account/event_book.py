@@ -8,6 +8,11 @@ from vidsense.account.account import Event
 from vidsense.account.check import Checked
 from vidsense.facts.lines import plain
 
+SECOND_LOOK = {
+    "no": "a second look did not find it",
+    "unsure": "a second look was not sure",
+    "no answer": "a second look brought no answer",
+}
 ALIKE = 0.7
 """Likeness of two texts, of 1, from which neighbouring windows tell of the same thing."""
 
@@ -19,24 +24,24 @@ class EventBook:
         """`first_number`: of the next event."""
         self._number = first_number
         self._held: list[Checked] = []
-        self._edge = 0.0
         self.events: list[Event] = []
         """What was given out."""
         self.kept: dict[str, Checked] = {}
         """Id → the claim behind it."""
 
-    def add(self, claims: Sequence[Checked], end: float, *, last: bool) -> list[Event]:
-        """The events that are now complete. `end`: seconds, of the window's last frame; `last`: no window follows."""
-        merged = self._with_held(claims)
+    def add(self, claims: Sequence[Checked], span: tuple[float, float], *, last: bool) -> list[Event]:
+        """The events that are now complete. `span`: the window's first and last frame; `last`: no window follows."""
+        start, end = span
+        merged = self._with_held(claims, start)
         self._held = [] if last else [claim for claim in merged if claim.end >= end and not claim.refuted]
-        self._edge = end
         return [self._event(claim) for claim in merged if claim not in self._held]
 
-    def _with_held(self, claims: Sequence[Checked]) -> list[Checked]:
+    def _with_held(self, claims: Sequence[Checked], start: float) -> list[Checked]:
         """The new claims, those that go on with a held one joined to it; doubled ones once."""
         found = list(self._held)
         for claim in sorted(claims, key=lambda one: (one.start, one.end)):
-            match = next((one for one in found if same(one, claim, self._edge)), None)
+            goes_on = self._held if claim.start <= start else []
+            match = next((one for one in found if same(one, claim, beside=one in goes_on)), None)
             if match is None:
                 found.append(claim)
             else:
@@ -65,23 +70,19 @@ def note_of(claim: Checked) -> str:
     told = [*claim.against, *claim.doubts]
     if not claim.evidence:
         told.append("it names no frame that exists")
-    if claim.verdict == "no":
-        told.append("a second look did not find it")
-    elif claim.verdict == "unsure":
-        told.append("a second look was not sure")
-    return "; ".join(told)
+    return "; ".join([*told, *([SECOND_LOOK[claim.verdict]] if claim.verdict in SECOND_LOOK else [])])
 
 
-def same(one: Checked, other: Checked, edge: float) -> bool:
-    """Whether two claims tell of one thing: alike, and overlapping or on both sides of a window's edge."""
+def same(one: Checked, other: Checked, *, beside: bool) -> bool:
+    """Whether two claims tell of one thing: alike, and overlapping or on both sides of the edge of two windows."""
     if one.refuted != other.refuted or SequenceMatcher(None, plain(one.text), plain(other.text)).ratio() < ALIKE:
         return False
-    return other.start <= one.end or one.end >= edge
+    return other.start <= one.end or beside
 
 
 def joined(one: Checked, other: Checked) -> Checked:
     """Two claims of one thing."""
-    verdicts = {one.verdict, other.verdict}
+    doubtful = [verdict for verdict in (one.verdict, other.verdict) if verdict != "yes"]
     return replace(
         one,
         start=min(one.start, other.start),
@@ -89,5 +90,5 @@ def joined(one: Checked, other: Checked) -> Checked:
         evidence=tuple(dict.fromkeys((*one.evidence, *other.evidence))),
         dropped=one.dropped + other.dropped,
         doubts=tuple(dict.fromkeys((*one.doubts, *other.doubts))),
-        verdict="unsure" if "unsure" in verdicts else "yes" if verdicts == {"yes"} else one.verdict or other.verdict,
+        verdict=doubtful[0] if doubtful else "yes",
     )

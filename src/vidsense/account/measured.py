@@ -102,15 +102,20 @@ def recording_kind(survey: Survey) -> RecordingKind:
 
 def account_text(measured: Measured, warnings: list[str]) -> str:
     """The account as Markdown: an opening paragraph, the timeline, what must be known, what was seen."""
-    parts = [opening(measured)]
-    lines = timeline(measured)
-    if lines:
-        parts.append("\n".join(lines) if lines[0].startswith("- ") else " ".join(lines))
+    parts = what_happens(measured)
     parts += [part for part in (on_screen(measured), heard_sentence(measured), could_not_tell(measured)) if part]
     if warnings:
         parts.append("*Note: " + " ".join(warnings) + "*")
     parts.append(closing(measured))
     return "\n\n".join(parts)
+
+
+def what_happens(measured: Measured) -> list[str]:
+    """The opening paragraph and the timeline."""
+    lines = timeline(measured)
+    if not lines:
+        return [opening(measured)]
+    return [opening(measured), "\n".join(lines) if lines[0].startswith("- ") else " ".join(lines)]
 
 
 def opening(measured: Measured) -> str:

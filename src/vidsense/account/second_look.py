@@ -13,6 +13,7 @@ from vidsense.account.replies import read_verdicts
 from vidsense.language.model import Picture, Prompt
 
 Check = Literal["quick", "full", "off"]
+NO_ANSWER = "no answer"
 VERDICT_TOKENS, FOR_EACH_CLAIM = 40, 24
 
 
@@ -32,7 +33,9 @@ def looked_again(
         for claim in open_:
             own = own_pictures(prefix, claim.evidence, most)
             verdicts[id(claim)] = verdicts_on(asker, own, [claim.text], doing)[0]
-    return [replace(claim, verdict=verdicts.get(id(claim), "")) for claim in claims]
+    return [
+        replace(claim, verdict=verdicts[id(claim)] or NO_ANSWER) if id(claim) in verdicts else claim for claim in claims
+    ]
 
 
 def verdicts_on(asker: Asker, shown: tuple[str | Picture, ...], texts: Sequence[str], doing: str) -> list[str]:

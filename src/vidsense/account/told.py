@@ -2,27 +2,33 @@
 is not sure, what was looked at."""
 
 from vidsense.account.account import Event
-from vidsense.account.measured import Measured, account_text, opening
+from vidsense.account.measured import Measured, opening, what_happens
 from vidsense.account.said import heard_sentence, on_screen
 from vidsense.account.witness import Testimony
-from vidsense.account.words import capitalized, several
+from vidsense.account.words import capitalized, number, several
 
 
 def told_text(measured: Measured, testimony: Testimony, warnings: list[str], model: str) -> str:
-    """The account of what a model saw; the measured one where it saw nothing that can be told."""
+    """The account of what a model saw; what was measured where it saw nothing that can be told."""
     told = [event for event in testimony.events if event.status != "unsupported" and not event.note]
-    if not told and not testimony.summary:
-        return account_text(measured, [*warnings, f"{model} said nothing of this video that can be told."])
-    parts = [" ".join(testimony.summary) or opening(measured)]
-    if len(told) > 1 or not testimony.summary:
-        ordered = sorted(told, key=lambda event: (event.start, event.end))
-        parts.append("\n".join(f"- **{measured.span(e.start, e.end)}** {e.text}" for e in ordered))
+    parts = what_happens(measured) if not told else [summary_of(measured, testimony, told), *timeline(measured, told)]
     doubted = [event for event in testimony.events if event.status != "unsupported" and event.note]
     parts += [part for part in (on_screen(measured), heard_sentence(measured), not_sure(measured, doubted)) if part]
     if warnings:
         parts.append("*Note: " + " ".join(warnings) + "*")
     parts.append(seen(measured, testimony, model))
     return "\n\n".join(parts)
+
+
+def summary_of(measured: Measured, testimony: Testimony, told: list[Event]) -> str:
+    """The model's sentences; of a single event, which the timeline tells, what was measured of the whole."""
+    return " ".join(testimony.summary) if testimony.summary and len(told) > 1 else opening(measured)
+
+
+def timeline(measured: Measured, told: list[Event]) -> list[str]:
+    """The events in a list, each with its times."""
+    ordered = sorted(told, key=lambda event: (event.start, event.end))
+    return ["\n".join(f"- **{measured.span(e.start, e.end)}** {e.text}" for e in ordered)]
 
 
 def not_sure(measured: Measured, events: list[Event]) -> str:
@@ -41,8 +47,14 @@ def seen(measured: Measured, testimony: Testimony, model: str) -> str:
     events = testimony.events
     left = sum(event.status == "unsupported" for event in events)
     confirmed = sum(event.status == "supported" for event in events)
-    if events:
-        gone = f", {several(left, 'statement')} that did not {'is' if left == 1 else 'are'} left out" if left else ""
-        held_up = capitalized(several(confirmed, "statement"))
-        told.append(f"{held_up} of {len(events)} held up at a second look{gone}.")
+    if events and confirmed == len(events):
+        told.append("All that it said held up at a second look.")
+    elif any(event.status == "supported" or event.note for event in events):
+        gone = f"; {several(left, 'statement')} that did not {'is' if left == 1 else 'are'} left out" if left else ""
+        told.append(
+            f"{capitalized(number(confirmed))} of its {several(len(events), 'statement')} held up at a second "
+            f"look{gone}."
+        )
+    else:
+        told.append("Nobody checked what it said.")
     return f"*{' '.join(told)}*"

@@ -93,12 +93,13 @@ class Witness:
                     done += 1
                     told.shown += len(window.frames)
                     told.dropped_ids += sum(claim.dropped for claim in claims)
-                    self._give_out(self._book.add(claims, window.end, last=done == len(self.windows)))
+                    span = (window.start, window.end)
+                    self._give_out(self._book.add(claims, span, last=done == len(self.windows)))
             worth = [event for event in self._book.events if event.status != "unsupported" and not event.note]
             told.summary, dropped = summed(self.asker, worth, self.measures)
             told.dropped_ids += dropped
         except (ModelError, KeyboardInterrupt) as error:
-            self._give_out(self._book.add([], 0.0, last=True))
+            self._give_out(self._book.add([], (0.0, 0.0), last=True))
             told.broken = error
         told.events = self._book.events
         told.warnings += self._warnings()

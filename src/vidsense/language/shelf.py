@@ -25,16 +25,17 @@ class Known:
 
 
 WORTH_GETTING = (
-    Known("ollama/qwen3-vl:2b", 1.9, "the smallest that is useful; for 8 GB and no GPU"),
-    Known("ollama/qwen3-vl:4b", 3.3, "the usual choice; reads small writing, keeps order"),
-    Known("ollama/gemma3:4b", 3.3, "256 tokens a picture: quick on a slow machine"),
-    Known("ollama/qwen3.5:4b", 3.4, "newer, also without pictures a good writer"),
-    Known("ollama/minicpm-v:8b", 5.5, "good at writing in pictures"),
-    Known("ollama/qwen3-vl:8b", 6.1, "better still; for 16 GB or a GPU of 8 GB"),
-    Known("ollama/llava:7b-v1.6-mistral-q2_K", 3.3, "the model that this program's forerunner used; for comparison"),
-    Known("hf/HuggingFaceTB/SmolVLM2-2.2B-Instruct", 4.5, "in this process, for those who want to look inside"),
+    Known("ollama/qwen3-vl:2b", 1.9, "for 8 GB of memory"),
+    Known("ollama/qwen3-vl:4b", 3.3, "for 8 GB; what this program proposes first"),
+    Known("ollama/gemma3:4b", 3.3, "for 8 GB; 256 tokens a picture"),
+    Known("ollama/minicpm-v:8b", 5.5, "for 16 GB"),
+    Known("ollama/qwen3-vl:8b", 6.2, "for 16 GB"),
+    Known("ollama/qwen3.5:9b", 6.6, "for 16 GB"),
+    Known("ollama/llava:7b-v1.6-mistral-q2_K", 3.3, "an older one, for comparison"),
+    Known("hf/HuggingFaceTB/SmolVLM2-2.2B-Instruct", 4.5, "runs in this process: the one to look inside"),
 )
-"""Small vision models by memory. Sizes are those that their publishers state."""
+"""Small vision models by memory. Sizes are those that their publishers state; how well each sees,
+`vidsense models check` tells."""
 
 
 @dataclass(frozen=True)
