@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.account.conftest import BANANA
+from tests.drawn import BANANA
 from tests.language.scripted import ScriptedModel, honest, summary_of_all, yes_to_all
 
 import vidsense

@@ -4,6 +4,7 @@ They are narrow and their weights random: what they say means nothing, but every
 """
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ LANGUAGE = {
 }
 VISION = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
 WEIGHT_STD = 0.12
+WORD = re.compile("[Ġ▁]?[A-Za-z]+")
 
 SMOLVLM_TEMPLATE = (
     "<|im_start|>{% for message in messages %}{{message['role'] | capitalize}}"
@@ -109,7 +111,7 @@ def qwen_tokenizer() -> PreTrainedTokenizerBase:
 
 
 def llava_tokenizer() -> PreTrainedTokenizerBase:
-    tokenizer = LlamaTokenizer(**with_byte_fallback())
+    tokenizer = LlamaTokenizer(**with_byte_fallback(), add_bos_token=True)
     tokenizer.add_special_tokens({"additional_special_tokens": ["<video>", "<image>"], "pad_token": "<pad>"})
     return tokenizer
 
@@ -223,5 +225,8 @@ def write_tiny_hf(folder: Path, family: str, *, seed: int = 0, context: int = 81
         for weight in model.parameters():
             if weight.ndim > 1:
                 weight.data.normal_(std=WEIGHT_STD)
+    words = [number for token, number in tokenizer.get_vocab().items() if WORD.fullmatch(token)]
+    unlikely = torch.ones(len(tokenizer), dtype=torch.bool).index_fill(0, torch.tensor(words), False)
+    model.get_output_embeddings().weight.data[unlikely] = 0.0  # it answers in words, not in bytes or marks of control
     model.save_pretrained(folder)
     return folder

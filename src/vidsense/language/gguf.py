@@ -20,6 +20,7 @@ from vidsense.language.options import DEFAULT_CONTEXT, ModelOptions
 
 START_SECONDS = 600.0
 """How long a model may take to load: large ones come slowly off a disk."""
+STOP_SECONDS = 5.0
 MAGIC = b"GGUF"
 
 
@@ -81,9 +82,7 @@ class GGUFModel(OpenAIModel):
         finally:
             watchdog.cancel()
         if not line:
-            reason = self._reason()
-            self.close()
-            raise ModelError(f"llama.cpp cannot load {self.path.name}: {reason}")
+            raise ModelError(f"llama.cpp cannot load {self.path.name}: {self._reason()}")
         return str(json.loads(line)["url"])
 
     def _reason(self) -> str:
@@ -97,13 +96,12 @@ class GGUFModel(OpenAIModel):
         """End the server."""
         if hasattr(self, "client"):
             super().close()
-        if self._server.poll() is None:
-            pipe_of(self._server.stdin).close()
-            try:
-                self._server.wait(timeout=5.0)
-            except subprocess.TimeoutExpired:
-                self._server.kill()
-                self._server.wait()
+        pipe_of(self._server.stdin).close()
+        try:
+            self._server.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
         pipe_of(self._server.stdout).close()
         self._log.close()
 

@@ -42,9 +42,13 @@ class OllamaModel(MeasuredPictures):
         super().__init__()
         self.model, self.options = model, options or ModelOptions()
         self.client = client_at(self.options)
-        with explained(self.options, model):
-            shown = self.client.show(model)
-            listed = {entry.model: entry.digest for entry in self.client.list().models}
+        try:
+            with explained(self.options, model):
+                shown = self.client.show(model)
+                listed = {entry.model: entry.digest for entry in self.client.list().models}
+        except BaseException:
+            self.close()
+            raise
         self.capabilities = tuple(shown.capabilities or ())
         self._families = tuple((shown.details.families if shown.details else None) or ())
         self._digest = listed.get(model) or listed.get(f"{model}:latest") or ""
@@ -194,10 +198,19 @@ def client_at(options: ModelOptions) -> ollama.Client:
     return ollama.Client(host=url, timeout=wait, trust_env=False, follow_redirects=False)
 
 
+@contextmanager
+def closing_client(options: ModelOptions) -> Iterator[ollama.Client]:
+    """A client for a few questions."""
+    client = client_at(options)
+    try:
+        yield client
+    finally:
+        client.close()  # type: ignore[no-untyped-call]  # the client's own annotation is missing
+
+
 def vision_models(options: ModelOptions) -> list[tuple[str, int | None]]:
     """The models with vision that an Ollama has, with their sizes in bytes: loaded ones first, then the newest."""
-    with explained(options, "its models"):
-        client = client_at(options)
+    with explained(options, "its models"), closing_client(options) as client:
         sizes = {entry.model or "": entry.size for entry in client.list().models}
         loaded = [entry.model for entry in client.ps().models]
         seeing = [name for name in sizes if "vision" in (client.show(name).capabilities or ())]
@@ -206,8 +219,8 @@ def vision_models(options: ModelOptions) -> list[tuple[str, int | None]]:
 
 def pull_model(model: str, options: ModelOptions, on_progress: Callable[[str, float], None]) -> None:
     """Have Ollama download a model. It goes on by itself where it stopped."""
-    with explained(options, model):
-        for step in client_at(options).pull(model, stream=True):
+    with explained(options, model), closing_client(options) as client:
+        for step in client.pull(model, stream=True):
             share = (step.completed or 0) / step.total if step.total else 0.0
             on_progress(step.status or "downloading", share)
 

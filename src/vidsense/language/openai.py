@@ -45,13 +45,22 @@ class OpenAIModel(MeasuredPictures):
         self.client = openai.OpenAI(
             base_url=self.url, api_key=self.options.api_key or NO_KEY, max_retries=0, http_client=direct
         )
-        with explained(self.url, self.options):
-            offered = self.client.models.list().data
-        self.model = chosen_model(self.url, model, [entry.id for entry in offered])
-        self._entry: dict[str, Any] = next((entry.model_dump() for entry in offered if entry.id == self.model), {})
+        try:
+            self._entry = self._chosen(model)
+        except BaseException:
+            self.client.close()
+            raise
+        self.model = str(self._entry["id"])
         self._props = self._asked("props") or {}
         """What llama.cpp's server tells of itself; other servers have nothing there."""
         self._tokenizes = self._asked("tokenize", {"content": "a"}) is not None
+
+    def _chosen(self, wanted: str | None) -> dict[str, Any]:
+        """What the server says of the model that is asked."""
+        with explained(self.url, self.options):
+            offered = {entry.id: entry.model_dump() for entry in self.client.models.list().data}
+        name = chosen_model(self.url, wanted, list(offered))
+        return offered.get(name, {"id": name})
 
     @property
     def name(self) -> str:

@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 import cv2
 import numpy as np
 
-from vidsense.language.model import PART_TOKENS, Picture, Prompt
+from vidsense.language.model import Picture, Prompt
 
 JPEG_QUALITY = 92
+JOIN_TOKENS = 2
+"""What stands between two texts and not between a text and a picture."""
 PLAIN = "Answer with one word."
 
 
@@ -39,7 +41,7 @@ class MeasuredPictures(ABC):
         shown = self.measured_tokens(Prompt(PLAIN, (PLAIN, picture, PLAIN)))
         if bare is None or shown is None or shown <= bare:
             return self.assumed_tokens(height, width)
-        return max(1, shown - bare - PART_TOKENS) + PART_TOKENS
+        return shown - bare + JOIN_TOKENS
 
 
 def speckled(height: int, width: int) -> np.ndarray:
