@@ -12,7 +12,7 @@ from vidsense.account.account import Budget, Coverage, Description, Event, Frame
 from vidsense.errors import SourceError
 from vidsense.language import addresses
 
-pytest_plugins = ["tests.drawn"]
+pytest_plugins = ["tests.drawn", "tests.models"]
 REPOSITORY = Path(__file__).parents[1]
 CLOSED_PORT = 9
 """Where no Ollama listens: one that runs on this machine must not be asked."""
@@ -86,7 +86,7 @@ def fake_describe(monkeypatch: pytest.MonkeyPatch, make_description: Callable[..
     """Replaces `vidsense.describe`: files that say "broken" fail. The names of the files that it was asked about."""
     asked: list[str] = []
 
-    def describe(location: str | Path, **_options: Any) -> Description:
+    def describe(location: str | Path, **options: Any) -> Description:
         path = Path(location)
         asked.append(path.name)
         if not path.exists():
@@ -95,7 +95,10 @@ def fake_describe(monkeypatch: pytest.MonkeyPatch, make_description: Callable[..
             raise SourceError(f"cannot open {path.name}: it is broken. Is it a video?")
         if path.read_bytes() == b"odd":
             raise ZeroDivisionError("division by zero")
-        return make_description(video=path.name)
+        account = make_description(video=path.name)
+        for event in account.events if options.get("on_event") else ():
+            options["on_event"](event)
+        return account
 
     monkeypatch.setitem(vars(vidsense), "describe", describe)
     return asked

@@ -39,7 +39,7 @@ def yard(tmp_path_factory):
 
 def known_ids(yard):
     path, observation = yard
-    account = described(observation, path, FrameBudget(), began=0.0)
+    _, account = described(observation, path, FrameBudget(), began=0.0)
     return {frame.id for frame in account.frames} | {fact.id for fact in account.facts}
 
 

@@ -54,14 +54,14 @@ class Vidsense:
     def __call__(self, *arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run to the end."""
         settings = {"capture_output": True, "timeout": 120, **options}
-        command = [*self.command, *map(os.fspath, arguments)]
+        command = [*self.command, *map(str, arguments)]
         return subprocess.run(
             command, cwd=self.folder, env=self.environment, text=True, encoding="utf-8", check=False, **settings
         )
 
     def start(self, *arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
         """Run beside the test."""
-        command = [*self.command, *map(os.fspath, arguments)]
+        command = [*self.command, *map(str, arguments)]
         return subprocess.Popen(command, cwd=self.folder, env=self.environment, text=True, encoding="utf-8", **options)
 
 

@@ -90,7 +90,7 @@ def test_a_results_file_is_resumed(here, videos, tmp_path):
         (["empty"], 1, "the folder empty holds no video file"),
         (["*.mkv"], 1, "no file matches *.mkv"),
         ([], 2, "Missing argument"),
-        (["a.mp4", "--model", "llava"], 2, "there is no model 'llava' in this version"),
+        (["a.mp4", "--model", "llava"], 2, "there is no model 'llava': write ollama/NAME"),
         (["a.mp4", "--frames", "0"], 2, "0 is not in the range"),
         (["a.mp4", "--start", "1:75"], 2, "'1:75' is no time; write seconds, mm:ss or hh:mm:ss"),
         (["a.mp4", "--start", "0:30", "--end", "10"], 2, "the end (10 s) must come after the start (30 s)"),

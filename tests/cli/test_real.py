@@ -72,7 +72,24 @@ def test_describing_a_file_opens_no_socket(walk, monkeypatch):
 
     for name in ("socket", "create_connection", "getaddrinfo", "gethostbyname"):
         monkeypatch.setattr(socket, name, refused)
-    assert vidsense.describe(walk).video == "walk.mp4"
+    assert vidsense.describe(walk, model="none").video == "walk.mp4"
+
+
+def test_looking_for_a_model_asks_this_machine_alone(walk, monkeypatch):
+    asked = []
+
+    def refused(address, *_arguments, **_options):
+        asked.append(address)
+        raise ConnectionRefusedError
+
+    def looked_up(*_arguments, **_options):
+        raise AssertionError("a name was looked up")
+
+    for name in ("getaddrinfo", "gethostbyname"):
+        monkeypatch.setattr(socket, name, looked_up)
+    monkeypatch.setattr(socket, "create_connection", refused)
+    assert vidsense.describe(walk).model == "none"
+    assert [host for host, _port in asked] == ["127.0.0.1"]
 
 
 def test_progress_goes_up_and_can_stop_the_work(walk):

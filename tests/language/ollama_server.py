@@ -36,7 +36,7 @@ class OllamaServer:
         """After so many pieces the connection breaks, once."""
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self.http.daemon_threads = True
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def host(self) -> str:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.language.conftest import picture
+from tests.models import picture
 
 from vidsense.language.model import ContextError, Decoding, LanguageModel, Prompt, prompt_tokens
 from vidsense.language.reply import Manner, reply

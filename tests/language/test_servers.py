@@ -7,8 +7,8 @@ import sys
 import time
 
 import pytest
-from tests.language.conftest import picture
 from tests.language.ollama_server import OllamaServer
+from tests.models import picture
 
 import vidsense
 from vidsense.errors import MissingExtraError, ModelError

@@ -19,6 +19,8 @@ from vidsense.survey.survey import Survey
 
 RecordingKind = Literal["still picture", "pages", "screen", "fixed camera", "moving camera", "edited"]
 DARK_LUMA = 50.0
+PROPOSED = "qwen3-vl:4b"
+"""The vision model that is proposed where there is none."""
 BRIEF_SECONDS = 0.5
 """Shots shorter than this are too short to see what moves in them."""
 
@@ -226,7 +228,10 @@ def closing(measured: Measured) -> str:
     survey = measured.survey
     seen = "the picture" if len(survey.pts_seconds) == 1 else "every frame that could be decoded, at low resolution"
     chosen = several(measured.looked_at, "frame")
-    return f"*Seen: {seen}; {chosen} chosen to stand for the rest. Measured only, without a language model.*"
+    moving = bool(measured.activities) and measured.verb == "moves"
+    wish = "what moves named" if moving else "its pictures put into words"
+    cure = f"to have {wish}, start Ollama with a vision model (`ollama pull {PROPOSED}`) or pass `--model`"
+    return f"*Seen: {seen}; {chosen} chosen to stand for the rest. Measured only: {cure}.*"
 
 
 def could_not_tell(measured: Measured) -> str:

@@ -50,7 +50,7 @@ def reach_seconds(duration_seconds: float) -> float:
 
 
 def deserved_frames(survey: Survey) -> int:
-    """One frame for each stretch in which something happens, one for each shot, two for a still.
+    """One frame for each stretch in which something happens, however short, one for each shot, two for a still.
 
     At most 32 in the first five minutes and 4 for each further minute.
     """
@@ -59,8 +59,15 @@ def deserved_frames(survey: Survey) -> int:
     most = MOST_IN_FIRST_MINUTES + ceil(minutes * MOST_PER_FURTHER_MINUTE)
     if len(survey.sample_seconds) < 2:
         return LEAST_FRAMES
-    eventful = survey.novelty[:, -1] > EVENTFUL
-    spans = np.minimum(np.diff(survey.sample_seconds, append=survey.sample_seconds[-1]), 1.0)
-    stretches = float(spans[eventful].sum()) / (1.25 * reach_seconds(duration))
     most = min(most, int(survey.picture[-1]) + 1)
-    return int(min(most, max(LEAST_FRAMES, 1 + len(survey.shots) + ceil(stretches))))
+    return int(min(most, max(LEAST_FRAMES, 1 + len(survey.shots) + ceil(stretches(survey, duration)))))
+
+
+def stretches(survey: Survey, duration_seconds: float) -> float:
+    """How many frames it takes to show all in which something happens: at least one for each run of it."""
+    shown = 1.25 * reach_seconds(duration_seconds)
+    spans = np.minimum(np.diff(survey.sample_seconds, append=survey.sample_seconds[-1]), 1.0)
+    eventful = survey.novelty[:, -1] > EVENTFUL
+    begins = np.diff(survey.sample_seconds[eventful], prepend=-np.inf) > shown
+    lengths = np.bincount(np.cumsum(begins), spans[eventful])[1:]
+    return float(np.maximum(1.0, lengths / shown).sum())

@@ -39,8 +39,8 @@ def is_this_machine(host: str) -> bool:
 def ollama_address(host: str | None) -> str:
     """Where an Ollama is reached that is said to listen at `host`, in the forms that OLLAMA_HOST takes.
 
-    >>> ollama_address(None), ollama_address("0.0.0.0"), ollama_address("https://box")
-    ('http://127.0.0.1:11434', 'http://127.0.0.1:11434', 'https://box:443')
+    >>> ollama_address("localhost:9000"), ollama_address("0.0.0.0:9000"), ollama_address("https://box")
+    ('http://localhost:9000', 'http://127.0.0.1:9000', 'https://box:443')
     """
     named = (host or "").strip() or "127.0.0.1"
     scheme, split = ("http", urlsplit(f"//{named}")) if "://" not in named else (named.split(":")[0], urlsplit(named))

@@ -18,6 +18,7 @@ HEIGHT, WIDTH = 252, 448
 GREY = 128
 TRIALS = 3
 ANSWER_TOKENS = 120
+LONGEST = 80
 LETTER_SHARE = 0.05
 """Height of the small writing in shares of the picture: as on a sign across a yard."""
 
@@ -55,7 +56,7 @@ def order(model: LanguageModel, random: Random) -> tuple[bool, str]:
     question = f"Each picture shows a square. Name the colours of the squares in the order of the pictures: {choice}?"
     said = asked(model, pictures, f"{question} Answer with four words.")
     told = [word for word in words_of(said) if word in COLOURS]
-    return told == colours, f"{' '.join(colours)} was told as {said!r}"
+    return told == colours, f"{' '.join(colours)} was told as {brief(said)}"
 
 
 def moments(model: LanguageModel, random: Random) -> tuple[bool, str]:
@@ -66,14 +67,14 @@ def moments(model: LanguageModel, random: Random) -> tuple[bool, str]:
                  "pictures that show a circle, and nothing else.")  # fmt: skip
     told = {word for word in words_of(said) if word[:1] == "f" and word[1:].isdigit()}
     wanted = {f"f{i + 1:03d}" for i in shown}
-    return told == wanted, f"{' '.join(sorted(wanted))} was told as {said!r}"
+    return told == wanted, f"{' '.join(sorted(wanted))} was told as {brief(said)}"
 
 
 def writing(model: LanguageModel, random: Random) -> tuple[bool, str]:
     """Whether a small number in the picture is read."""
     number = str(random.randrange(1000, 9999))
     said = asked(model, [written(f"ROOM {number}")], "What is written in the picture? Answer with its words alone.")
-    return number in words_of(said), f"ROOM {number} was told as {said!r}"
+    return number in words_of(said), f"ROOM {number} was told as {brief(said)}"
 
 
 def asked(model: LanguageModel, pictures: list[np.ndarray], question: str) -> str:
@@ -83,6 +84,11 @@ def asked(model: LanguageModel, pictures: list[np.ndarray], question: str) -> st
         id_ = f"f{i + 1:03d}"
         parts += [f"[{id_}]", Picture(id_, float(i), pixels)]
     return " ".join(reply(model, Prompt(SYSTEM, (*parts, question)), Manner(ANSWER_TOKENS)).text.split())
+
+
+def brief(said: str) -> str:
+    """The beginning of an answer, enough to see what is wrong with it."""
+    return repr(said if len(said) <= LONGEST else f"{said[:LONGEST]} …")
 
 
 def words_of(text: str) -> list[str]:

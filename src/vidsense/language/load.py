@@ -16,9 +16,7 @@ KINDS = "ollama/NAME, openai/URL#NAME, gguf/FILE.gguf, hf/NAME-or-FOLDER, none o
 def load_model(name: str, options: ModelOptions | None = None) -> LanguageModel:
     """The model of this name. Raises `ValueError` for a name of no known form, `ModelError` when it cannot be had."""
     options = options or ModelOptions()
-    kind, _, rest = name.partition("/")
-    if not rest or kind not in ("ollama", "openai", "gguf", "hf"):
-        raise ValueError(f"there is no model {name!r}: write {KINDS}.")
+    kind, rest = parts_of(name)
     if kind == "ollama":
         from vidsense.language.ollama import OllamaModel
 
@@ -35,6 +33,18 @@ def load_model(name: str, options: ModelOptions | None = None) -> LanguageModel:
     from vidsense.language.local import load_local
 
     return load_local(rest, options)
+
+
+def parts_of(name: str) -> tuple[str, str]:
+    """The back end that a name means, and what is named there.
+
+    >>> parts_of("hf/HuggingFaceTB/SmolVLM2-2.2B-Instruct")
+    ('hf', 'HuggingFaceTB/SmolVLM2-2.2B-Instruct')
+    """
+    kind, _, rest = name.partition("/")
+    if not rest or kind not in ("ollama", "openai", "gguf", "hf"):
+        raise ValueError(f"there is no model {name!r}: write {KINDS}.")
+    return kind, rest
 
 
 @contextmanager

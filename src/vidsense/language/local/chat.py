@@ -22,11 +22,11 @@ class Chat:
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, template: str | None = None) -> None:
-        self.tokenizer, self.template = tokenizer, template or tokenizer.chat_template
-        if self.template is None:
+        self.tokenizer, self.template = tokenizer, template
+        if template is None and not tokenizer.chat_template:
             raise ModelError("the model has no chat template: take one that was trained to follow instructions.")
-        special = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
-        self._special = re.compile("|".join(map(re.escape, sorted(special, key=len, reverse=True))) or r"(?!)")
+        control = sorted((str(token) for token in tokenizer.added_tokens_decoder.values()), key=len, reverse=True)
+        self._control = re.compile("|".join(re.escape(token) for token in control if token.strip()) or r"(?!)")
 
     def count(self, text: str) -> int:
         """How many tokens a text has."""
@@ -34,7 +34,7 @@ class Chat:
 
     def plain(self, text: str) -> str:
         """A text in which nothing is a token of control: what a video shows or a user writes is never a picture."""
-        return self._special.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
+        return self._control.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
 
     def ids(self, prompt: Prompt, marks: Sequence[str]) -> list[int]:
         """What the model reads, up to where its answer begins."""

@@ -26,13 +26,13 @@ class FrameTokens:
         """Which of `count` frames keep all: the first, then evenly on, as many as can be paid.
 
         >>> FrameTokens(whole=24, fast=4, average=128).slow(16)
-        [0, 5, 11]
+        [0, 5, 10]
         """
         paid = count * (self.average - self.fast**2) // max(1, self.whole**2 - self.fast**2)
         return [i * count // paid for i in range(paid)]
 
     def sides(self, count: int) -> list[int]:
-        """The side of the square of tokens of each frame; too few for a slow one share evenly.
+        """The side of the square of tokens of each frame; too few for a slow one share evenly, in even cells.
 
         >>> FrameTokens(whole=24, fast=4, average=64).sides(12)
         [24, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4]
@@ -40,5 +40,6 @@ class FrameTokens:
         [8, 8, 8]
         """
         slow = set(self.slow(count))
-        rest = self.fast if slow else int(self.average**0.5)
+        even = [side for side in range(1, self.whole + 1) if self.whole % side == 0 and side**2 <= self.average]
+        rest = self.fast if slow else even[-1]
         return [self.whole if at in slow else rest for at in range(count)]

@@ -15,7 +15,7 @@ from vidsense.errors import ModelError
 from vidsense.language.local.checkpoint import checkpoint_of
 from vidsense.language.local.family import Shown
 from vidsense.language.local.weights import explained, load
-from vidsense.language.local.writing import Manner, written
+from vidsense.language.local.writing import Terms, written
 from vidsense.language.model import ContextError, Decoding, Limits, Piece, Prompt, Schema
 from vidsense.language.options import DEFAULT_CONTEXT, ModelOptions
 
@@ -75,8 +75,8 @@ class LocalModel:
             model = self._model()
             ids, shown = self._fitting(prompt, max_tokens)
             inputs = partial(self.loaded.family.inputs, model, torch.tensor([ids], device=model.device), shown)
-            manner = Manner(max_tokens, self.loaded.ends, decoding or Decoding())
-            with closing(written(model, inputs, manner, halt)) as tokens:
+            terms = Terms(max_tokens, self.loaded.ends, decoding or Decoding())
+            with closing(written(model, inputs, terms, halt)) as tokens:
                 yield from map(Piece, self.loaded.chat.words(noted(tokens, wrote)))
         yield Piece("", self._ended(wrote, max_tokens), len(ids))
 

@@ -25,8 +25,8 @@ MOST_LIKELY, LIKELY_SHARE = 40, 0.95
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How an answer is written."""
+class Terms:
+    """How long an answer may be, what ends it, and how its tokens are picked."""
 
     max_tokens: int
     ends: tuple[int, ...]
@@ -63,14 +63,14 @@ class Halt(StoppingCriteria):
 
 
 def written(
-    model: PreTrainedModel, inputs: Callable[[], dict[str, Tensor]], manner: Manner, halt: Event
+    model: PreTrainedModel, inputs: Callable[[], dict[str, Tensor]], terms: Terms, halt: Event
 ) -> Generator[int, None, None]:
     """The ids of an answer. Whoever stops reading, or sets `halt`, ends it at its next token."""
     queue: Queue[int | BaseException | None] = Queue()
 
     def work() -> None:
         try:
-            write(model, inputs, manner, halt, Outlet(queue))
+            write(model, inputs, terms, halt, Outlet(queue))
             queue.put(None)
         except BaseException as error:  # whatever it is, the reader must learn of it
             queue.put(error)
@@ -88,34 +88,36 @@ def written(
 
 
 def write(
-    model: PreTrainedModel, inputs: Callable[[], dict[str, Tensor]], manner: Manner, halt: Event, outlet: Outlet
+    model: PreTrainedModel, inputs: Callable[[], dict[str, Tensor]], terms: Terms, halt: Event, outlet: Outlet
 ) -> None:
     """Write an answer into the outlet."""
     devices = [model.device] if model.device.type == "cuda" else []
     with torch.inference_mode(), torch.random.fork_rng(devices):
-        torch.manual_seed(manner.decoding.seed)
+        torch.manual_seed(terms.decoding.seed)
         given: dict[str, Any] = inputs()
         generate: Any = model.generate
         generate(
             **given,
-            generation_config=config_of(manner),
-            logits_processor=penalties(manner.decoding.repeat_penalty, given["input_ids"].shape[1]),
+            generation_config=config_of(terms),
+            logits_processor=penalties(terms.decoding.repeat_penalty, given["input_ids"].shape[1]),
             stopping_criteria=StoppingCriteriaList([Halt(halt)]),
             streamer=outlet,
         )
 
 
-def config_of(manner: Manner) -> GenerationConfig:
+def config_of(terms: Terms) -> GenerationConfig:
     """How the next token is picked."""
-    temperature = manner.decoding.temperature
+    temperature = terms.decoding.temperature
     drawn = {"temperature": temperature, "top_k": MOST_LIKELY, "top_p": LIKELY_SHARE} if temperature else {}
-    return GenerationConfig(  # type: ignore[no-untyped-call]  # transformers does not annotate it
-        max_new_tokens=manner.max_tokens,
+    config: Any = GenerationConfig
+    made: GenerationConfig = config(
+        max_new_tokens=terms.max_tokens,
         do_sample=temperature > 0,
-        eos_token_id=list(manner.ends),
-        pad_token_id=manner.ends[0],
+        eos_token_id=list(terms.ends),
+        pad_token_id=terms.ends[0],
         **drawn,
     )
+    return made
 
 
 def penalties(repeat_penalty: float, prompt_tokens: int) -> LogitsProcessorList:

@@ -1,4 +1,4 @@
-"""Real models for the tests of `language`: a tiny one that llama.cpp serves, and the same one behind Ollama's API."""
+"""Real models: a tiny one that llama.cpp serves, and the same one behind Ollama's API."""
 
 import os
 from collections.abc import Iterator
