@@ -135,7 +135,8 @@ def handler_of(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 self.answer(200, server.show(model))
             elif self.path == "/api/chat":
                 server.requests.append(body)
-                self.stream(server.chat(body))
+                rows = server.chat(body)
+                self.stream(rows) if body.get("stream", True) else self.answer(200, whole(list(rows)))
 
         def answer(self, status: int, fields: Any) -> None:
             data = json.dumps(fields).encode()
@@ -157,6 +158,12 @@ def handler_of(server: OllamaServer) -> type[BaseHTTPRequestHandler]:
                 self.wfile.flush()
 
     return Handler
+
+
+def whole(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """An answer that was not asked for piece by piece."""
+    content = "".join(row["message"]["content"] for row in rows)
+    return {"model": "tiny", **rows[-1], "message": {"role": "assistant", "content": content}}
 
 
 def pulled(server: OllamaServer, model: str) -> Iterator[dict[str, Any]]:

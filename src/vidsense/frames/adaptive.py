@@ -18,6 +18,8 @@ from vidsense.survey.survey import Survey
 CLEAR_MOTION = 6.0
 """Times the noise, for a part of the picture to move clearly."""
 WHOLE_PICTURE = 0.6
+STEP_SECONDS = 0.25
+"""A change that is over so soon is a step: something that appears or is gone at once."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def adaptive_moments(survey: Survey, count: int, options: AdaptiveOptions | None
         if at is None:
             break
         reason = coverage.reason(at)
-        chosen.setdefault(coverage.take(at), reason)
+        chosen.setdefault(coverage.take(at, step=coverage.step_before(at)), reason)
     return sorted(chosen.items())
 
 
@@ -144,12 +146,23 @@ class Coverage:
         panned = any(span.start <= second < span.end for span in survey.camera_spans)
         return "motion" if panned or (clear and share < WHOLE_PICTURE) else "change"
 
-    def take(self, at: int) -> float:
-        """Choose the sharpest frame at or soon after a sample; what it shows is shown."""
-        survey = self.survey
-        shot_end = survey.shots[survey.shot_at(float(self.seconds[at]))].end
-        begin = int(np.searchsorted(survey.pts_seconds, self.seconds[at] - 1e-6))
-        until = min(float(self.seconds[at]) + self.options.sharpest_seconds, shot_end - 1e-3)
+    def step_before(self, at: int) -> int | None:
+        """The sample just after a step in what a frame at a sample would show: calm, a sudden change, calm again.
+
+        A frame there says more exactly when it happened than one a little later, and shows the same.
+        """
+        window = slice(int(self._from[at]), at + 1)
+        clear = np.flatnonzero(self.survey.motion[window, 0] >= CLEAR_MOTION)
+        if len(clear) == 0 or self.seconds[window][clear[-1]] - self.seconds[window][clear[0]] > STEP_SECONDS:
+            return None
+        return min(at, int(window.start + clear[-1] + 1))
+
+    def take(self, at: int, *, step: int | None = None) -> float:
+        """Choose the sharpest frame at or soon after a sample, or after a step before it; what it shows is shown."""
+        survey, second = self.survey, float(self.seconds[at if step is None else step])
+        shot_end = survey.shots[survey.shot_at(second)].end
+        begin = int(np.searchsorted(survey.pts_seconds, second - 1e-6))
+        until = min(second + self.options.sharpest_seconds, shot_end - 1e-3)
         end = max(begin + 1, int(np.searchsorted(survey.pts_seconds, until)))
         frame = begin + int(np.argmax(survey.sharpness[begin:end]))
         if at == 0 or survey.sharpness[frame] < self.options.clearly_sharper * survey.sharpness[begin]:
