@@ -25,7 +25,9 @@ def prepare() -> Path:
     tell("installing vid-sense and what it needs (some minutes the first time) …")
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     call(*pip, "install", "--upgrade", "pip>=25.1")  # the first that knows dependency groups
-    call(*pip, "install", "--editable", str(REPOSITORY), "--group", f"{REPOSITORY / 'pyproject.toml'}:test")
+    groups = REPOSITORY / "pyproject.toml"
+    call(*pip, "install", "--group", f"{groups}:torch")  # first: what comes later must not bring another build of it
+    call(*pip, "install", "--editable", str(REPOSITORY), "--group", f"{groups}:test")
     STAMP.write_text(wanted)
     return python
 

@@ -18,6 +18,8 @@ from vidsense.survey.survey import Survey
 CLEAR_MOTION = 6.0
 """Times the noise, for a part of the picture to move clearly."""
 WHOLE_PICTURE = 0.6
+SETTLED_SECONDS = 0.2
+CALM_REACHES = 3.0
 STEP_SECONDS = 0.25
 """A change that is over so soon is a step: something that appears or is gone at once."""
 
@@ -151,11 +153,15 @@ class Coverage:
 
         A frame there says more exactly when it happened than one a little later, and shows the same.
         """
-        window = slice(int(self._from[at]), at + 1)
+        if self.survey.shots[self.survey.shot_at(float(self.seconds[at]))].camera != "static":
+            return None
+        around = self.seconds[at] + np.array([-CALM_REACHES, 1.0]) * self.reach
+        window = slice(*np.searchsorted(self.seconds, around))
         clear = np.flatnonzero(self.survey.motion[window, 0] >= CLEAR_MOTION)
         if len(clear) == 0 or self.seconds[window][clear[-1]] - self.seconds[window][clear[0]] > STEP_SECONDS:
             return None
-        return min(at, int(window.start + clear[-1] + 1))
+        settled = self.seconds[window.start + clear[-1]] + SETTLED_SECONDS
+        return min(at, int(np.searchsorted(self.seconds, settled - 1e-6)))
 
     def take(self, at: int, *, step: int | None = None) -> float:
         """Choose the sharpest frame at or soon after a sample, or after a step before it; what it shows is shown."""
