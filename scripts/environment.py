@@ -9,15 +9,15 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ENVIRONMENT = REPOSITORY / ".venv"
-STAMP = ENVIRONMENT / "installed.sha256"
 OLDEST, NEWEST = (3, 11), (3, 14)
 
 
-def prepare() -> Path:
-    """The Python of an environment in which everything is installed."""
+def prepare(*, tests: bool = False) -> Path:
+    """The Python of an environment in which the package is installed, and what the tests need if they are wanted."""
     python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     wanted = hashlib.sha256((REPOSITORY / "pyproject.toml").read_bytes()).hexdigest()
-    if python.exists() and STAMP.exists() and STAMP.read_text() == wanted:
+    stamps = [ENVIRONMENT / "tests.sha256", *([] if tests else [ENVIRONMENT / "package.sha256"])]
+    if python.exists() and any(stamp.exists() and stamp.read_text() == wanted for stamp in stamps):
         return python
     if not python.exists():
         tell(f"making {ENVIRONMENT.name} …")
@@ -26,9 +26,10 @@ def prepare() -> Path:
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     call(*pip, "install", "--upgrade", "pip>=25.1")  # the first that knows dependency groups
     groups = REPOSITORY / "pyproject.toml"
-    call(*pip, "install", "--group", f"{groups}:torch")  # first: what comes later must not bring another build of it
-    call(*pip, "install", "--editable", str(REPOSITORY), "--group", f"{groups}:test")
-    STAMP.write_text(wanted)
+    if tests:  # torch first: what comes later must not bring another build of it
+        call(*pip, "install", "--group", f"{groups}:torch")
+    call(*pip, "install", "--editable", str(REPOSITORY), *(["--group", f"{groups}:test"] if tests else []))
+    stamps[-1].write_text(wanted)
     return python
 
 
