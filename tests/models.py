@@ -43,7 +43,21 @@ def ollama_server(tiny_files: tuple[Path, Path]) -> Iterator[OllamaServer]:
     upstream.close()
 
 
-@pytest.fixture(params=["gguf", "openai", "ollama", "real ollama", "scripted"])
+@pytest.fixture(scope="session")
+def hf_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageModel]:
+    """A tiny random SmolVLM, run by transformers in this process."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from tests.language.tiny_hf import write_tiny_hf
+
+    from vidsense.language.local import load_local
+
+    model = load_local(str(write_tiny_hf(tmp_path_factory.mktemp("hf"), "smolvlm")), ModelOptions(context=CONTEXT))
+    yield model
+    model.close()
+
+
+@pytest.fixture(params=["gguf", "openai", "ollama", "real ollama", "hf", "scripted"])
 def any_model(
     request: pytest.FixtureRequest, gguf_model: GGUFModel, ollama_server: OllamaServer
 ) -> Iterator[LanguageModel]:
@@ -52,6 +66,9 @@ def any_model(
     match request.param:
         case "gguf":
             yield gguf_model
+            return
+        case "hf":
+            yield request.getfixturevalue("hf_model")
             return
         case "openai":
             model: LanguageModel = OpenAIModel(gguf_model.url, None, options)

@@ -88,6 +88,12 @@ def test_every_time_is_that_of_a_decoded_frame(walk):
     assert account.model == "scripted"
 
 
+@pytest.mark.parametrize("check", ["off", "quick", "full"])
+def test_no_time_of_the_model_is_told_whatever_is_checked(walk, check):
+    account, _ = told(walk, saying({"text": "At 0:59, a walker crosses (f001)."}), options={"check": check})
+    assert [event.text for event in by_model(account)] == ["A walker crosses."]
+
+
 def test_unknown_ids_are_dropped_and_counted(walk):
     event = {"text": "A walker.", "first_frame": "f001", "last_frame": "f777", "evidence": ["f001", "f888", "mover-1"]}
     account, _ = told(walk, saying(event))
@@ -352,7 +358,7 @@ def test_what_came_before_is_told_in_short(cuts):
     assert "This is part 2 of" in str(second.parts[0])
 
 
-@pytest.mark.parametrize("context", [2048, 4096])
+@pytest.mark.parametrize("context", [1280, 2048, 4096])
 def test_windows_fit_a_small_context(cuts, context):
     account, model = told(cuts, context=context)
     assert {p.id for prompt in model.of("window") for p in prompt.pictures} == {

@@ -1,31 +1,9 @@
-import http.server
-import threading
 from importlib.metadata import PackageNotFoundError
 
 import pytest
 
 from vidsense.cli import doctor
-
-
-@pytest.fixture
-def ollama(monkeypatch):
-    """A server that answers as Ollama does, with whatever text is asked for."""
-    answer = ['{"models": [{"name": "qwen3-vl:4b"}]}']
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(answer[0].encode())
-
-        def log_message(self, *_):
-            """Quiet."""
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setattr(doctor, "OLLAMA", server.server_address)
-        yield answer
-        server.shutdown()
+from vidsense.language.options import ModelOptions
 
 
 @pytest.fixture(autouse=True)
@@ -34,23 +12,34 @@ def installed(monkeypatch):
     monkeypatch.setattr(doctor, "version", lambda _package: "1.0")
 
 
-def test_a_sound_installation_needs_nothing(here, ollama):
+@pytest.fixture
+def options(ollama_server):
+    return ModelOptions(ollama_host=ollama_server.host)
+
+
+def test_a_sound_installation_needs_nothing(here, ollama_server, monkeypatch):
+    monkeypatch.setenv("OLLAMA_HOST", ollama_server.host)
     done = here("doctor")
     assert (done.returncode, done.stderr) == (0, "")
     assert "ok  decoder for av1" in done.stdout
-    assert "Ollama with qwen3-vl:4b" in done.stdout
+    assert "Ollama with tiny:latest: describe and ask use tiny:latest" in done.stdout
     assert done.stdout.splitlines()[-1] == "All is well. Try `vidsense demo`."
 
 
-@pytest.mark.parametrize("text", ["no JSON", "[]", '{"models": [{}]}'])
-def test_a_server_that_is_no_ollama_is_none(ollama, text):
-    ollama[0] = text
-    assert not doctor.ollama().good
+def test_an_ollama_without_a_model_that_sees_is_told_how_to_get_one(options, ollama_server, monkeypatch):
+    monkeypatch.setattr(ollama_server, "models", {"words:latest": ["completion"]})
+    assert "`vidsense models pull ollama/" in doctor.ollama(options).words
 
 
-def test_no_ollama_is_no_fault(monkeypatch):
-    monkeypatch.setattr(doctor, "OLLAMA", ("127.0.0.1", 9))
-    assert doctor.ollama() == doctor.Finding(False, "no Ollama on this machine (not needed: accounts are measured)")
+def test_a_server_that_is_no_ollama_is_none(gguf_model):
+    finding = doctor.ollama(ModelOptions(ollama_host=gguf_model.url.removesuffix("/v1")))
+    assert not finding.good
+    assert "and is none" in finding.words
+
+
+def test_no_ollama_is_no_fault():
+    finding = doctor.ollama(ModelOptions(ollama_host="127.0.0.1:9"))
+    assert finding == doctor.Finding(False, "no Ollama on this machine (not needed: accounts are measured)")
 
 
 def test_what_is_missing_is_said_with_its_cure(here, monkeypatch):

@@ -111,3 +111,44 @@ def test_what_cannot_be_is_said_in_a_sentence(vidsense_command, walk, arguments,
 def test_a_key_is_never_shown(vidsense_command):
     vidsense_command.environment["VIDSENSE_API_KEY"] = "very-secret"
     assert "very-secret" not in vidsense_command("settings").stdout + vidsense_command("settings", "--json").stdout
+
+
+@pytest.fixture
+def hub(tmp_path):
+    from tests.language.hub_server import HubServer
+
+    pytest.importorskip("torch")
+    from tests.language.tiny_hf import write_tiny_hf
+
+    server = HubServer("tiny/smolvlm", write_tiny_hf(tmp_path / "served", "smolvlm"))
+    yield server
+    server.close()
+
+
+@pytest.mark.full
+def test_a_model_of_the_hub_is_pulled_goes_on_where_it_broke_and_describes(vidsense_command, hub, walk, tmp_path):
+    vidsense_command.environment |= {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "hub"),
+        "HF_HUB_DISABLE_XET": "1",
+    }
+    size = sum(path.stat().st_size for path in hub.folder.iterdir())
+    hub.break_after = size // 2
+    done = vidsense_command("models", "pull", "hf/tiny/smolvlm")
+    if done.returncode:
+        assert "Run it again: it goes on" in done.stderr
+        done = vidsense_command("models", "pull", "hf/tiny/smolvlm")
+    assert done.stdout.strip() == "hf/tiny/smolvlm", done.stderr
+    assert hub.break_after is None
+    assert hub.sent < 1.3 * size
+    assert "hf/tiny/smolvlm" in vidsense_command("models").stdout
+    done = vidsense_command("describe", walk, "--model", "hf/tiny/smolvlm", "--json", "--frames", "2")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["model"] == "hf/tiny/smolvlm"
+
+
+def test_a_model_that_the_hub_does_not_have_is_said(hub, tmp_path, vidsense_command):
+    vidsense_command.environment |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hub")}
+    done = vidsense_command("models", "pull", "hf/tiny/missing")
+    assert done.returncode == 1
+    assert "cannot download tiny/missing" in done.stderr

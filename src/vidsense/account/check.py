@@ -48,7 +48,7 @@ class Checked:
     @property
     def refuted(self) -> bool:
         """Whether it must not be told."""
-        return bool(self.against) or not self.evidence or self.verdict == "no"
+        return bool(self.against) or not self.evidence or not self.text or self.verdict == "no"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Measures:
 def check(claim: Claim, shown: Sequence[FrameRef], measures: Measures) -> Checked:
     """A claim placed in time, cleaned of times and compared with what was measured."""
     placed = place(claim, shown, measures)
-    text, doubts = quotes_checked(untimed(placed.text), placed.start, placed.end, measures)
+    text, doubts = quotes_checked(placed.text, placed.start, placed.end, measures)
     against = [
         said
         for said in (
@@ -96,7 +96,7 @@ def place(claim: Claim, shown: Sequence[FrameRef], measures: Measures) -> Checke
     seconds = seconds or [shown[0].t, shown[-1].t]
     inside = [f.id for f in shown if f.id in there or (known and min(seconds) <= f.t <= max(seconds))]
     ids = [*(id_ for id_ in dict.fromkeys(there) if id_ in facts), *(inside if there else [])]
-    return Checked(claim.text, min(seconds), max(seconds), tuple(ids), dropped)
+    return Checked(untimed(claim.text), min(seconds), max(seconds), tuple(ids), dropped)
 
 
 def span_of(fact: FactRef) -> tuple[float, float]:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from vidsense.account.account import FrameRef
+from vidsense.account.prompts import PLAIN_FORM, SYSTEM, TASK
 from vidsense.language.model import PART_TOKENS, LanguageModel
 
 TEXT_SHARE = 0.3
 """Of the context, what instructions, memory and measured data may take."""
 ANSWER_TOKENS, ANSWER_PER_FRAME = 300, 70
 """Room for an answer: its frame, and what is said of each frame."""
+SCENE_TOKENS = 120
+"""What is said of the recording before the first picture."""
 MOST_FRAMES = 16
 """More pictures at once than this, and small models mix them up."""
 
@@ -56,7 +59,7 @@ def shown_size(height: int, width: int, longer: int) -> tuple[int, int]:
 def room_for(model: LanguageModel, size: tuple[int, int]) -> Room:
     """How many frames of a (height, width) fit beside the text and the answer."""
     limits = model.limits
-    text = int(limits.context * TEXT_SHARE)
+    text = max(int(limits.context * TEXT_SHARE), model.text_tokens(SYSTEM + TASK + PLAIN_FORM) + SCENE_TOKENS)
     for_each = model.picture_tokens(*size) + PART_TOKENS + LABEL_TOKENS + ANSWER_PER_FRAME
     fitting = (limits.context - text - ANSWER_TOKENS) // for_each
     frames = max(1, min(fitting, limits.pictures, MOST_FRAMES))

@@ -26,7 +26,7 @@ from vidsense.account.second_look import Check, looked_again, shown_parts
 from vidsense.account.summing import summed
 from vidsense.account.windows import Room, Window, room_for, shown_size, windows_of
 from vidsense.account.words import at_time, length
-from vidsense.errors import ModelError
+from vidsense.errors import ModelError, VidSenseError
 from vidsense.language.model import LanguageModel, Picture, Prompt
 from vidsense.language.reply import Fault
 from vidsense.source.file import FileStream, open_video
@@ -98,7 +98,7 @@ class Witness:
             worth = [event for event in self._book.events if event.status != "unsupported" and not event.note]
             told.summary, dropped = summed(self.asker, worth, self.measures)
             told.dropped_ids += dropped
-        except (ModelError, KeyboardInterrupt) as error:
+        except (VidSenseError, KeyboardInterrupt) as error:
             self._give_out(self._book.add([], (0.0, 0.0), last=True))
             told.broken = error
         told.events = self._book.events

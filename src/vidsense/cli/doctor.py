@@ -1,21 +1,21 @@
 """`vidsense doctor`: what is installed, what is reachable, what to do next."""
 
-import json
 import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 import click
 
 from vidsense.cli.options import DEBUGGING
 
-PACKAGES = ["vid-sense", "av", "numpy", "opencv-python-headless", "pydantic", "click", "rich"]
+if TYPE_CHECKING:
+    from vidsense.language.options import ModelOptions
+
+PACKAGES = ["vid-sense", "av", "numpy", "opencv-python-headless", "pydantic", "click", "rich", "ollama", "openai"]
 CODECS = ["h264", "hevc", "vp9", "av1"]
-OLLAMA = ("127.0.0.1", 11434)
-PROBE_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,12 @@ class Finding:
 
 @click.command()
 @DEBUGGING
-def doctor() -> None:
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
     """Check what is installed and reachable."""
-    findings = [*packages(), *decoders(), ollama()]
+    from vidsense.cli.choice import held_options
+
+    findings = [*packages(), *decoders(), ollama(held_options(ctx))]
     cures = [finding.cure for finding in findings if finding.cure]
     click.echo("\n".join(f"{'ok' if finding.good else '--':<3} {finding.words}" for finding in findings))
     click.echo("\n".join(f"To do: {cure}" for cure in cures) or "All is well. Try `vidsense demo`.")
@@ -61,14 +64,22 @@ def decoders() -> Iterator[Finding]:
         yield Finding(there, f"decoder for {codec}", cure)
 
 
-def ollama() -> Finding:
-    """Whether an Ollama runs on this machine. It is not needed: without one, accounts are measured."""
-    connection = HTTPConnection(*OLLAMA, timeout=PROBE_SECONDS)
-    try:
-        connection.request("GET", "/api/tags")
-        models = [model["name"] for model in json.loads(connection.getresponse().read())["models"]]
-    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+def ollama(options: "ModelOptions") -> Finding:
+    """Whether an Ollama runs on this machine, and sees. It is not needed: without one, accounts are measured."""
+    from vidsense.errors import ModelError
+    from vidsense.language.load import ollama_answers
+    from vidsense.language.shelf import WORTH_GETTING
+
+    if not ollama_answers(options):
         return Finding(False, "no Ollama on this machine (not needed: accounts are measured)")
-    finally:
-        connection.close()
-    return Finding(True, f"Ollama with {', '.join(models) if models else 'no model yet'} (not used by this version)")
+    from vidsense.language.ollama import vision_models
+
+    try:
+        models = [name for name, _ in vision_models(options)]
+    except ModelError as error:
+        return Finding(False, f"something answers where Ollama would, and is none: {error}")
+    if not models:
+        return Finding(
+            False, f"Ollama without a model that sees; `vidsense models pull {WORTH_GETTING[1].name}` gets one"
+        )
+    return Finding(True, f"Ollama with {', '.join(models)}: describe and ask use {models[0]}")

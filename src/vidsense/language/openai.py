@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ SEVERAL_PICTURES = 64
 PICTURE_SIZE = 640
 UNKNOWN_TOKENS = 1024
 NO_KEY = "none"
+REFUSED_SCHEMA = re.compile(r"response_format|json_schema|structured|guided", re.IGNORECASE)
 ASKED_SECONDS = 30.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Goes to the server and nowhere else."""
@@ -53,6 +55,7 @@ class OpenAIModel(MeasuredPictures):
         self.model = str(self._entry["id"])
         self._props = self._asked("props") or {}
         """What llama.cpp's server tells of itself; other servers have nothing there."""
+        self._takes_schema = True
         self._tokenizes = self._asked("tokenize", {"content": "a"}) is not None
 
     def _chosen(self, wanted: str | None) -> dict[str, Any]:
@@ -82,7 +85,7 @@ class OpenAIModel(MeasuredPictures):
             context=context or DEFAULT_CONTEXT,
             pictures=SEVERAL_PICTURES if sees else 0,
             picture_size=self.options.picture_size or PICTURE_SIZE,
-            schema=True,
+            schema=self._takes_schema,
             parallel=min(self.options.parallel, self._props.get("total_slots") or self.options.parallel),
         )
 
@@ -113,7 +116,7 @@ class OpenAIModel(MeasuredPictures):
         """The answer as it is written."""
         picked = decoding or Decoding()
         extra: dict[str, Any] = {"repeat_penalty": picked.repeat_penalty} if self._props else {}
-        with explained(self.url, self.options):
+        with explained(self.url, self.options), self._noting_refusal(schema):
             create: Any = self.client.chat.completions.create  # plain dictionaries of the documented form
             stream = create(
                 model=self.model,
@@ -123,7 +126,7 @@ class OpenAIModel(MeasuredPictures):
                 seed=picked.seed,
                 stream=True,
                 stream_options={"include_usage": True},
-                response_format=response_format(schema) if schema else openai.omit,
+                response_format=response_format(schema) if schema and self._takes_schema else openai.omit,
                 extra_body={**extra, **({"chat_template_kwargs": {"enable_thinking": False}} if self._props else {})},
             )
             ended: str | None = None
@@ -137,6 +140,17 @@ class OpenAIModel(MeasuredPictures):
         if ended is None:
             raise ConnectionLostError(f"the server at {self.url} stopped in the middle of an answer")
         yield Piece("", "length" if ended == "length" else "stop", counted)
+
+    @contextmanager
+    def _noting_refusal(self, schema: Schema | None) -> Iterator[None]:
+        """Notes that the server knows no schemas: asked again, it answers freely."""
+        try:
+            yield
+        except openai.BadRequestError as error:
+            if schema and REFUSED_SCHEMA.search(str(error.message)):
+                self._takes_schema = False
+                raise ConnectionLostError(f"the server at {self.url} knows no schemas; it is asked without") from error
+            raise
 
     def _asked(self, place: str, body: dict[str, Any] | None = None) -> Any:
         """What llama.cpp's own addresses beside `/v1` answer; nothing from servers that have none."""

@@ -81,7 +81,10 @@ def reply(model: LanguageModel, prompt: Prompt, manner: Manner) -> Reply:
         heard = again if again.fault not in ("loop", "empty") or len(again.text) > len(heard.text) else heard
     continued = 0
     while heard.fault == "length" and manner.schema is None and continued < MOST_CONTINUED:
-        rest = hear(model, continuing(prompt, heard.text), manner)
+        onward = continuing(prompt, heard.text)
+        if prompt_tokens(model, onward) + manner.max_tokens > model.limits.context:
+            break
+        rest = hear(model, onward, manner)
         continued, asked = continued + 1, asked + 1
         if rest.fault == "empty":
             break
