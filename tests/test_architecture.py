@@ -150,6 +150,11 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code):
     assert not loaded_after(code) & {"av", "cv2", "numpy", "onnxruntime", "pydantic", "rich"}
 
 
+def test_a_measured_account_loads_nothing_of_language_models(walk):
+    code = f"import vidsense; vidsense.describe({str(walk)!r}, model='none')"
+    assert not loaded_after(code) & {"ollama", "openai", "httpx", "torch", "transformers", "xllamacpp"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "limit_seconds"), [(["-c", "import vidsense"], 0.3), (["-m", "vidsense", "--help"], 0.5)]
 )

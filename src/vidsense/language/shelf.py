@@ -78,8 +78,9 @@ def in_ollama(options: ModelOptions) -> list[tuple[str, int | None]]:
 
 
 def in_hub_cache(hub: Path) -> list[tuple[str, int | None]]:
-    """The models of the families that are supported which the hub's cache holds."""
-    found: list[tuple[str, int | None]] = []
+    """The models that the hub's cache holds: those of the families that are supported, and GGUF files."""
+    files = [file for file in sorted(hub.glob("models--*/snapshots/*/*.gguf")) if "mmproj" not in file.name.lower()]
+    found: list[tuple[str, int | None]] = [(f"gguf/{file}", file.stat().st_size) for file in files]
     for folder in sorted(hub.glob("models--*--*")):
         name = folder.name.removeprefix("models--").replace("--", "/", 1)
         if any(family in name.lower() for family in ("smolvlm", "qwen3-vl", "llava-next-video")):
