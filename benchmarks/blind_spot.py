@@ -32,6 +32,8 @@ def described(path: Path, sampling: str) -> tuple[float, list[float]]:
         "--json",
         "--quiet",
         "--no-cache",
+        "--model",
+        "none",
     ]
     began = time.perf_counter()
     done = subprocess.run(command, check=True, capture_output=True, text=True)

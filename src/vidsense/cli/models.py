@@ -51,7 +51,10 @@ def line_of(name: str, size: int | None, fits: bool | None, words: str) -> str:
 @DEBUGGING
 @click.pass_context
 def pull(ctx: click.Context, /, name: str, *, quiet: bool) -> None:
-    """Download the model NAME: ollama/…, hf/ORG/NAME or gguf/ORG/NAME/FILE.gguf. What was begun goes on."""
+    """Download the model NAME: ollama/…, hf/ORG/NAME or gguf/ORG/NAME/FILE.gguf.
+
+    Run it again when it was ended: Ollama goes on where it stopped, of the hub the files that are whole are kept.
+    """
     from vidsense.cli.choice import held_options
     from vidsense.language.pull import pull as get
 

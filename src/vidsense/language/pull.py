@@ -12,7 +12,9 @@ Progress = Callable[[str, float], None]
 
 
 def pull(name: str, options: ModelOptions, on_progress: Progress) -> str:
-    """Download a model; what was begun goes on where it stopped. How it is named afterwards.
+    """Download a model. How it is named afterwards.
+
+    Ollama goes on where it stopped; the hub's client goes on after a broken connection, and keeps files that are whole.
 
     Raises `ValueError` for what cannot be downloaded, `ModelError` when it fails.
     """
@@ -50,4 +52,4 @@ def from_hub(kind: str, name: str, on_progress: Progress) -> str:
         return f"gguf/{Path(hub.hf_hub_download(repository, file))}"
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         told = " ".join(str(error).split())
-        raise ModelError(f"cannot download {name} from the hub: {told}. Run it again: it goes on.") from error
+        raise ModelError(f"cannot download {name} from the hub: {told}. Run it again: whole files are kept.") from error
