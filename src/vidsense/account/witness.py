@@ -25,7 +25,7 @@ from vidsense.account.replies import Claim, WindowReading, read_window
 from vidsense.account.second_look import Check, looked_again, shown_parts
 from vidsense.account.summing import summed
 from vidsense.account.windows import Room, Window, room_for, shown_size, windows_of
-from vidsense.account.words import at_time, length
+from vidsense.account.words import at_time, capitalized, length, several
 from vidsense.errors import ModelError, VidSenseError
 from vidsense.language.model import LanguageModel, Picture, Prompt
 from vidsense.language.reply import Fault
@@ -200,23 +200,24 @@ class Witness:
     def _warnings(self) -> list[str]:
         told, sentences = self.testimony, []
         if told.dropped_ids:
-            sentences.append(
-                f"The model named {told.dropped_ids} frames or events that do not exist; they were dropped."
-            )
+            one = told.dropped_ids == 1
+            ids = capitalized(several(told.dropped_ids, "id"))
+            sentences.append(f"{ids} that the model named {'does' if one else 'do'} not exist; dropped.")
         for fault, words in FAULTS.items():
             if count := self.asker.faults.count(fault):
-                sentences.append(f"{count} of its answers {words}.")
+                sentences.append(f"{capitalized(several(count, 'answer'))} of the model {words}.")
         if told.broken is not None:
             until = self._book.events[-1].end if self._book.events else 0.0
-            seen = f"{told.shown} of {sum(len(w.frames) for w in self.windows)} frames were shown to it"
-            sentences.append(f"The model was lost after {at_time(until)} ({seen}): {told.broken or 'stopped'}")
+            seen = f"{told.shown} of {sum(len(w.frames) for w in self.windows)} frames were shown to the model"
+            why = f"The model was lost after {at_time(until)}: {told.broken}" if str(told.broken) else "It was stopped"
+            sentences.append(f"{why.rstrip('.')}; {seen}. Run again, it goes on there.")
         return sentences
 
 
 FAULTS: dict[Fault, str] = {
-    "loop": "went round in circles, also when asked again, and were ended there",
-    "empty": "were empty, also when asked again",
-    "length": "were longer than there was room for; what was whole in them was taken",
+    "loop": "went round in circles, also when asked again, and got an end there",
+    "empty": "came empty, also when asked again",
+    "length": "took more than there was room for; what was whole was taken",
 }
 
 
