@@ -118,3 +118,58 @@ def test_plain_lines_do_where_a_model_takes_no_schema(walk):
     answer, _ = asked(walk, "Who is there at first?", script, limits={"schema": False})
     assert answer.found
     assert answer.answer.startswith("Nobody is there at first (0:00")
+
+
+def answering(**fields):
+    def script(prompt, kind):
+        if kind == "verdicts":
+            return yes_to_all(prompt)
+        return {"observations": [], "found": True, "answer": "Somebody.", "evidence": [], **fields}
+
+    return script
+
+
+def test_data_is_evidence_too(walk):
+    answer, _ = asked(
+        walk, "What does the overlay read there?", answering(answer='It says "PARKING".', evidence=["text-1"])
+    )
+    assert answer.found
+    assert "text-1" in answer.moments[0].evidence
+    assert "PARKING" in answer.answer
+
+
+@pytest.mark.parametrize("fields", [{"evidence": ["F003"]}, {"evidence": "frame f003", "found": "yes"}])
+def test_an_answer_is_understood_however_it_is_written(walk, fields):
+    answer, _ = asked(walk, "Who walks there?", answering(**fields))
+    assert answer.found
+
+
+@pytest.mark.parametrize("said", ["", "It goes on. " * 60])
+def test_an_answer_that_cannot_be_used_is_no_denial(walk, said):
+    answer, _ = asked(walk, "Who walks there?", lambda _prompt, _kind: said)
+    assert not answer.found
+    assert "gave no answer that could be used" in answer.answer
+    assert answer.warnings
+
+
+def test_a_clock_time_beyond_the_video_is_no_time_of_it(walk):
+    answer, model = asked(walk, "Who comes in at 22:15?", pointing_at(during_the_walk))
+    assert answer.found
+    assert len(model.of("answer")[0].pictures) > 2
+
+
+def test_an_answer_that_measurements_refute_is_not_told(walk):
+    answer, _ = asked(walk, "Where does he go?", pointing_at(during_the_walk, "The man walks from right to left."))
+    assert not answer.found
+
+
+def test_words_that_nobody_read_are_told_as_such(walk):
+    answer, _ = asked(walk, "What is on the van?", pointing_at(during_the_walk, 'The van says "ACME POISON".'))
+    assert "Not sure: “ACME POISON” was not read there." in answer.answer
+
+
+def test_what_is_measured_stays_measured_in_a_conversation(walk):
+    history = [("Who walks there?", "A person.")]
+    answer, model = asked(walk, "How long is the video?", pointing_at(during_the_walk), history=history)
+    assert "12 s" in answer.answer
+    assert not model.prompts

@@ -1,10 +1,13 @@
 """What servers do beside answering: they cut prompts, refuse, break off, die and come back."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from tests.language.ollama_server import OllamaServer
@@ -216,8 +219,7 @@ class TestGGUF:
         os.kill(model._server.pid, signal.SIGKILL)
         with pytest.raises(ConnectionLostError):
             list(answers)
-        with pytest.raises(ConnectionLostError, match="no server answers"):
-            list(model.generate(SEE, max_tokens=8))
+        assert reply.reply(model, SEE, Manner(8, pauses=(0.2, 0.5))).text  # it is started again
         again = model_of(GGUFModel, tiny_files[0], ModelOptions(context=4096))
         assert list(again.generate(SEE, max_tokens=8))
 
@@ -227,6 +229,14 @@ class TestGGUF:
         model = model_of(GGUFModel, alone, ModelOptions(context=1024))
         assert model.limits.pictures == 0
         model.close()
+
+    def test_a_model_in_the_hubs_cache_has_its_projector(self, model_of, tiny_files, tmp_path):
+        for file, blob in zip(tiny_files, "ab", strict=True):
+            (tmp_path / blob).write_bytes(file.read_bytes())
+            (tmp_path / "snapshot").mkdir(exist_ok=True)
+            (tmp_path / "snapshot" / file.name).symlink_to(tmp_path / blob)
+        model = model_of(GGUFModel, tmp_path / "snapshot" / tiny_files[0].name, ModelOptions(context=1024))
+        assert model.limits.pictures > 0
 
     def test_the_projector_is_the_one_whose_name_is_most_alike(self, tmp_path):
         for name in ("qwen-4b.gguf", "mmproj-gemma-4b.gguf", "mmproj-qwen-4b-f16.gguf"):
@@ -297,3 +307,50 @@ def test_a_picture_must_be_one():
         Picture("f001", 0.0, np.zeros((4, 4, 3)))
     with pytest.raises(ValueError, match="must end in a text"):
         Prompt("x", ("a", picture("f001", 0)))
+
+
+class TestOtherServers:
+    """Servers of the protocol that are not llama.cpp's."""
+
+    @pytest.fixture
+    def studio(self):
+        """Answers every unknown address with 200 and an error, as LM Studio does."""
+        asked = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append((self.path, self.headers.get("Authorization")))
+                known = {"object": "list", "data": [{"id": "seer", "object": "model", "created": 0, "owned_by": "x"}]}
+                self.reply(known if self.path == "/v1/models" else {"error": "Unexpected endpoint or method."})
+
+            def do_POST(self):
+                asked.append((self.path, self.headers.get("Authorization")))
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.reply({"error": "Unexpected endpoint or method."})
+
+            def reply(self, fields):
+                data = json.dumps(fields).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1", asked
+        server.shutdown()
+        server.server_close()
+
+    def test_a_server_that_answers_everything_is_not_believed(self, model_of, studio):
+        model = model_of(OpenAIModel, studio[0])
+        assert model.text_tokens("A dog runs.") > 2
+        assert model.limits.context == 8192
+
+    def test_the_key_goes_along_everywhere(self, model_of, studio):
+        model_of(OpenAIModel, studio[0], None, ModelOptions(api_key="secret"))
+        assert {key for _, key in studio[1]} == {"Bearer secret"}

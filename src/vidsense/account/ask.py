@@ -55,7 +55,7 @@ def ask(
         )
         _, account = described(seen, location, FrameBudget(), began=began)
         asked = understood(question)
-        if witness is None or (asked.topic in EXACT and not history and measured_answer(account, asked)):
+        if witness is None or (asked.topic in EXACT and measured_answer(account, asked)):
             return by_measure(account, asked, began)
         with open_video(location, threads=threads) as stream:
             asker = Asker(witness, cache, on_progress)

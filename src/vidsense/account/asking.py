@@ -2,13 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from vidsense.account.words import capitalized, several
 from vidsense.language.model import Decoding, LanguageModel, Prompt, Schema
 from vidsense.language.reply import Fault, Manner, Reply, reply
 
 Progress = Callable[[str, float], None]
+FAULTS: dict[Fault, str] = {
+    "loop": "went round in circles, also when asked again, and got an end there",
+    "empty": "came empty, also when asked again",
+    "length": "took more than there was room for; what was whole was taken",
+}
 
 
 class Replies(Protocol):
@@ -73,3 +79,9 @@ def prompt_key(model: LanguageModel, prompt: Prompt, max_tokens: int, schema: Sc
         hashed.update(repr(picture.pixels.shape).encode())
         hashed.update(picture.pixels.tobytes())
     return hashed.hexdigest()[:40]
+
+
+def fault_sentences(faults: Sequence[Fault]) -> list[str]:
+    """What was wrong with answers in the end, in words."""
+    counts = {fault: list(faults).count(fault) for fault in FAULTS}
+    return [f"{capitalized(several(n, 'answer'))} of the model {FAULTS[f]}." for f, n in counts.items() if n]

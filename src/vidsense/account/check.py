@@ -12,19 +12,31 @@ from vidsense.account.replies import Claim
 from vidsense.account.words import NUMBERS, listed
 from vidsense.facts.lines import plain
 
+GOING = (
+    r"(?:mov|walk|cross|pass|jump|enter|travel|roll|appear)(?:e?s|ed|ing)?|mov(?:e|es|ed|ing)|rides?|rode|riding|drives?"
+    r"|drove|driving|runs?|ran|running|goes|go|going|went|flies|fly|flew|flying|comes?|came|coming|leaves|left|leaving"
+)
+MOVES = rf"\b(?:{GOING})\b"
+LIKE_DIGITS = str.maketrans("oilszbg", "0115289")
+"""Letters that are read for digits, and digits for letters."""
+LEAST_LETTERS = 5
+"""A shorter quote is like too much to be corrected."""
 NEAR, SAME = 0.72, 0.97
 """Likeness of a quote to a reading, of 1: from NEAR on the reading is what is meant, from SAME on it is the same."""
-SIDE = r"\b(?:from\s+(?:the\s+)?)?{0}\s+to\s+(?:the\s+)?{1}\b|\b{1}wards?\b|\bto(?:wards)?\s+the\s+{1}\b"
+SIDE = (
+    r"\b(?:from\s+(?:the\s+)?)?{0}\s+to\s+(?:the\s+)?{1}\b|\b{1}wards?\b"
+    r"|\b(?:" + GOING + r")\s+(?:\w+\s+)?to(?:wards)?\s+the\s+{1}\b(?!\s+of\b)"
+)
 WAYS = {"left to right": SIDE.format("left", "right"), "right to left": SIDE.format("right", "left")}
 COMES = r"\b(?:enters?|comes? in|appears?|arrives?|walks? in)\b[^.]*?\bfrom\s+the\s+(left|right)\b"
 GOES = r"\b(?:leaves?|exits?|goes out|disappears?|walks? out)\b[^.]*?\b(?:to|on|at|by)\s+the\s+(left|right)\b"
-MOVES = r"\b(?:mov|walk|run|ran|go|goes|going|cross|pass|driv|rid|fl[iy]|jump|enter|leav|come|travel|roll)\w*"
 COUNTED = re.compile(
     rf"\b({'|'.join(NUMBERS[2:])}|\d{{1,2}})\s+(?:\w+\s+){{0,2}}?"
-    r"(people|persons|men|women|children|kids|boys|girls|dogs|cats|birds|cars|trucks|bikes|bicycles|cyclists|animals|"
-    r"vehicles|pedestrians|figures|objects|things|walkers)\b",
+    r"(?:people|persons|men|women|children|kids|boys|girls|dogs|cats|birds|cars|trucks|bikes|bicycles|cyclists|animals|"
+    rf"vehicles|pedestrians|figures|objects|things|walkers)\s+(?:are\s+|slowly\s+|quickly\s+)*(?:{GOING})\b",
     re.IGNORECASE,
 )
+"""So many things that themselves move: those that stand by are not measured."""
 PANS = re.compile(r"\bcamera\s+(?:\w+ly\s+)?(pans?|tilts?|zooms?|moves?|travels?|shakes?)\b", re.IGNORECASE)
 
 
@@ -105,7 +117,7 @@ def span_of(fact: FactRef) -> tuple[float, float]:
 
 
 def quotes_checked(text: str, start: float, end: float, measures: Measures) -> tuple[str, list[str]]:
-    """Quoted words compared with what was read: a near miss becomes the reading, a far one is doubted."""
+    """Quoted words compared with what was read in their span: a near miss becomes the reading, a far one is doubted."""
     sources = [f for kind in ("text", "subtitle", "transcript") for f in measures.between(kind, start, end)]
     everywhere = [f for f in measures.facts if f.kind == "text"]
     doubts: list[str] = []
@@ -113,11 +125,9 @@ def quotes_checked(text: str, start: float, end: float, measures: Measures) -> t
     def correct(match: re.Match[str]) -> str:
         said = match[1] or match[2]
         read, likeness = best_reading(said, sources)
-        if likeness < NEAR:
-            read, likeness = best_reading(said, everywhere)
-        if likeness >= SAME:
+        if likeness >= SAME or stands_in(said, everywhere):
             return f"“{said.strip()}”"
-        if likeness >= NEAR:
+        if likeness >= NEAR and may_be_misread(said, read):
             return f"“{read}”"
         doubts.append(f"“{said.strip()}” was not read there")
         return f"“{said.strip()}”"
@@ -132,15 +142,39 @@ def best_reading(said: str, sources: Sequence[FactRef]) -> tuple[str, float]:
         lines = str((fact.model_extra or {}).get("text", "")).splitlines()
         for part in [*lines, " ".join(lines)]:
             for piece in pieces(part, len(said.split())):
-                alike = SequenceMatcher(None, unspaced(said), unspaced(piece), autojunk=False).ratio()
-                if alike > likeness:
-                    best, likeness = piece, alike
+                matcher = SequenceMatcher(None, unspaced(said), unspaced(piece), autojunk=False)
+                least = max(NEAR, likeness)
+                if matcher.real_quick_ratio() > least and matcher.quick_ratio() > least and matcher.ratio() > least:
+                    best, likeness = piece, matcher.ratio()
     return best, likeness
+
+
+def stands_in(said: str, sources: Sequence[FactRef]) -> bool:
+    """Whether a quote was read word for word somewhere."""
+    wanted = unspaced(said)
+    return any(wanted and wanted in unspaced(str((fact.model_extra or {}).get("text", ""))) for fact in sources)
+
+
+def may_be_misread(said: str, read: str) -> bool:
+    """Whether a quote may be meant as a reading: long enough, and no other number.
+
+    >>> may_be_misread("deepseek-rl:671b", "deepseek-r1:671b"), may_be_misread("ROOM 12", "ROOM 13")
+    (True, False)
+    """
+    alike = [unspaced(text).translate(LIKE_DIGITS) for text in (said, read)]
+    digits = [re.findall(r"\d", text) for text in (said, read)]
+    return len(unspaced(said)) >= LEAST_LETTERS and in_order(digits[0], alike[1]) and in_order(digits[1], alike[0])
 
 
 def unspaced(text: str) -> str:
     """Letters and digits alone: readings lose spaces, and models put them back."""
     return plain(text).replace(" ", "")
+
+
+def in_order(digits: Sequence[str], text: str) -> bool:
+    """Whether all digits stand in a text, one after the other."""
+    rest = iter(text)
+    return all(digit in rest for digit in digits)
 
 
 def pieces(line: str, count: int) -> list[str]:
@@ -188,7 +222,7 @@ def against_count(text: str, start: float, end: float, measures: Measures) -> st
     """What the number of movers says against a claimed one: far more cannot have been there; one more may be hidden."""
     found = COUNTED.search(text)
     movers = measures.between("mover", start, end)
-    if not found or not movers or not re.search(MOVES, text, re.IGNORECASE):
+    if not found or not movers:
         return ""
     said = found[1].lower()
     claimed = NUMBERS.index(said) if said in NUMBERS else int(said)

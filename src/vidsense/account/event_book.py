@@ -1,20 +1,21 @@
 """In: checked claims of one window after the other. Out: `Event`s with ids, those that belong together as one."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 
 from vidsense.account.account import Event
 from vidsense.account.check import Checked
-from vidsense.facts.lines import plain
 
 SECOND_LOOK = {
     "no": "a second look did not find it",
     "unsure": "a second look was not sure",
     "no answer": "a second look brought no answer",
 }
-ALIKE = 0.7
-"""Likeness of two texts, of 1, from which neighbouring windows tell of the same thing."""
+SMALL_WORDS = re.compile(
+    r"\b(?:an?|the|is|are|was|were|be|been|being|its?|this|that|there|here|still|now|again|also)\b"
+)
+"""Words in which two tellings of the same thing may differ."""
 
 
 class EventBook:
@@ -74,10 +75,19 @@ def note_of(claim: Checked) -> str:
 
 
 def same(one: Checked, other: Checked, *, beside: bool) -> bool:
-    """Whether two claims tell of one thing: alike, and overlapping or on both sides of the edge of two windows."""
-    if one.refuted != other.refuted or SequenceMatcher(None, plain(one.text), plain(other.text)).ratio() < ALIKE:
+    """Whether two claims tell of one thing: in the same words, at one time or on both sides of a window's edge."""
+    if one.refuted != other.refuted or content(one.text) != content(other.text):
         return False
     return other.start <= one.end or beside
+
+
+def content(text: str) -> list[str]:
+    """The words of a sentence that say what happens.
+
+    >>> content("The gate is still open.") == content("A gate is open."), content("It opens.") == content("It closes.")
+    (True, False)
+    """
+    return re.findall(r"\w+", SMALL_WORDS.sub("", text.lower()))
 
 
 def joined(one: Checked, other: Checked) -> Checked:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vidsense.account.account import Event, FactRef, FrameRef
 from vidsense.account.words import at_time
-from vidsense.language.model import Schema
+from vidsense.language.model import LanguageModel, Schema
 
 SYSTEM = (
     "You tell what happens in a video from some of its frames, in the order of time. Before each picture stands its "
@@ -95,7 +95,7 @@ def opening(scene: Scene) -> str:
     lines = [scene.about, scene.part]
     if scene.before:
         lines += ["<before>", fenced(scene.before), "</before>"]
-    if scene.facts:
+    if scene.facts or scene.left_out:
         more = [f"({scene.left_out} more, left out for want of room)"] if scene.left_out else []
         lines += ["<measured>", *scene.facts, *more, "</measured>"]
     return "\n".join(lines)
@@ -122,6 +122,17 @@ def facts_between(facts: Sequence[FactRef], start: float, end: float) -> list[Fa
     """The facts of a part of the video that a model can use, the most useful kinds first."""
     there = [f for f in facts if f.kind in BY_WORTH and f.start <= end and f.end >= start]
     return sorted(there, key=lambda f: (BY_WORTH.index(f.kind), f.start))
+
+
+def those_that_fit(model: LanguageModel, facts: Sequence[FactRef], tokens: int) -> list[FactRef]:
+    """The facts for which there is room, the most useful first; a long one does not keep out the short ones behind."""
+    told: list[FactRef] = []
+    for fact in facts:
+        cost = model.text_tokens(fact_line(fact)) + 2
+        if cost <= tokens:
+            tokens -= cost
+            told.append(fact)
+    return told
 
 
 def task(frames: Sequence[FrameRef], *, schema: bool) -> str:

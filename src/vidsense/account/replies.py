@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-LINE = re.compile(r"^\W*(?P<id>[a-z]+-?\d+)\W*(?:·[^\]:]*\]?)?\s*[:\-–]\s*(?P<seen>.+)$", re.IGNORECASE)
-EVENT = re.compile(r"^\W*EVENT\s+(?P<ids>[^:]+):\s*(?P<text>.+)$", re.IGNORECASE)
-SUMMED = re.compile(r"^\W*SUMMARY\W*:\s*(?P<text>.+)$", re.IGNORECASE | re.DOTALL)
+LABEL = re.compile(r"\[?\b([a-z]+-?\d+)\s*·\s*[\d:.]+\s*\]?", re.IGNORECASE)
+"""A frame's label as the prompt shows it, copied into an answer."""
+LINE = re.compile(r"^\W*(?:frame\s+)?(?P<id>[a-z]+-?\d+)\W*?\s*[:\-–]\s*(?P<seen>.+)$", re.IGNORECASE)
+EVENT = re.compile(r"^\W*EVENT\b(?:\W*\d+\s*[:.)])?[^:]*?(?P<ids>[fgq]\d{3,}[^:]*):\W*(?P<text>\w.*)$", re.IGNORECASE)
+SUMMED = re.compile(r"^\W*SUMMARY\W*:?\W*(?P<text>.*)$", re.IGNORECASE)
 FLAGS = re.IGNORECASE | re.MULTILINE
 ID = re.compile(r"[a-z]+-?\d+", re.IGNORECASE)
 
@@ -46,37 +48,43 @@ def read_window(text: str) -> WindowReading:
 def window_fields(fields: dict[str, Any]) -> WindowReading:
     """A window's answer that came as JSON; entries of a wrong kind are passed over, they say nothing."""
     observations = {
-        words(entry.get("frame")): words(entry.get("seen")) for entry in objects(fields.get("observations"))
+        first_of(ids_of(entry.get("frame"))): words(entry.get("seen")) for entry in objects(fields.get("observations"))
     }
-    claims = [claim_of(entry) for entry in objects(fields.get("events")) if words(entry.get("text"))]
+    named = fields.get("events") or []
+    claims = [claim_of(entry) for entry in objects(named) if words(entry.get("text"))]
     return WindowReading(
-        {id_: seen for id_, seen in observations.items() if id_ and seen}, tuple(claims), words(fields.get("summary"))
+        {id_: seen for id_, seen in observations.items() if id_ and seen},
+        tuple(claims),
+        words(fields.get("summary")),
+        in_form=not named or len(claims) == len(named),
     )
 
 
 def claim_of(entry: dict[str, Any]) -> Claim:
     """One event of a JSON answer."""
-    evidence = entry.get("evidence")
-    ids = [words(id_) for id_ in evidence] if isinstance(evidence, list) else ID.findall(words(evidence))
-    first, last = words(entry.get("first_frame")), words(entry.get("last_frame"))
-    return Claim(words(entry["text"]), first or last, last or first, tuple(id_ for id_ in ids if id_))
+    first, last = first_of(ids_of(entry.get("first_frame"))), first_of(ids_of(entry.get("last_frame"))[::-1])
+    return Claim(words(entry["text"]), first or last, last or first, tuple(ids_of(entry.get("evidence"))))
 
 
 def window_lines(text: str) -> WindowReading:
     """A window's answer that came as plain lines."""
     observations: dict[str, str] = {}
     claims: list[Claim] = []
-    summary = ""
-    for line in text.splitlines():
+    summary: list[str] = []
+    sums_up = unread = False
+    for line in LABEL.sub(r"\1", text.replace("*", "")).splitlines():
         if event := EVENT.match(line):
-            ids = ID.findall(event["ids"])
-            if ids:
-                claims.append(Claim(event["text"].strip(), ids[0], ids[-1], tuple(ids)))
+            ids = ids_of(event["ids"])
+            claims.append(Claim(event["text"].strip(), ids[0], ids[-1], tuple(ids)))
         elif summed := SUMMED.match(line):
-            summary = summed["text"].strip()
+            sums_up, summary = True, [summed["text"].strip()]
         elif seen := LINE.match(line):
-            observations[seen["id"]] = seen["seen"].strip()
-    return WindowReading(observations, tuple(claims), summary, in_form=bool(claims or observations))
+            observations[seen["id"].lower()] = seen["seen"].strip()
+        elif sums_up:
+            summary.append(line.strip())
+        unread = unread or (line.strip().upper().startswith("EVENT") and not EVENT.match(line))
+    in_form = bool(claims or observations) and not unread
+    return WindowReading(observations, tuple(claims), " ".join(summary).strip(), in_form=in_form)
 
 
 def read_verdicts(text: str, count: int) -> list[str]:
@@ -101,9 +109,7 @@ def read_sentences(text: str) -> list[tuple[str, list[str]]]:
     if isinstance(fields, dict):
         entries = objects(fields.get("sentences"))
         return [
-            (words(entry.get("text")), [words(id_) for id_ in entry.get("events") or []])
-            for entry in entries
-            if words(entry.get("text"))
+            (words(entry.get("text")), ids_of(entry.get("events"))) for entry in entries if words(entry.get("text"))
         ]
     lines = [line.strip(" -*") for line in text.splitlines() if line.strip(" -*")]
     return [(re.sub(r"\s*[\[(](?:e\d+[,\s]*)+[\])]", "", line), re.findall(r"\be\d+\b", line)) for line in lines]
@@ -117,6 +123,8 @@ class AnswerReading:
     answer: str
     evidence: tuple[str, ...] = ()
     observations: dict[str, str] = field(default_factory=dict)
+    in_form: bool = True
+    """False: whether it is an answer at all cannot be told."""
 
 
 def read_answer(text: str) -> AnswerReading:
@@ -124,17 +132,17 @@ def read_answer(text: str) -> AnswerReading:
     fields = json_in(text)
     if isinstance(fields, dict):
         window = window_fields(fields)
-        ids = fields.get("evidence")
-        evidence = [words(id_) for id_ in ids] if isinstance(ids, list) else ID.findall(words(ids))
-        answer = words(fields.get("answer"))
-        return AnswerReading(fields.get("found") is True and bool(answer), answer, tuple(evidence), window.observations)
+        answer, found = words(fields.get("answer")), is_yes(fields.get("found"))
+        evidence = tuple(ids_of(fields.get("evidence")))
+        return AnswerReading(found and bool(answer), answer, evidence, window.observations, bool(answer) or not found)
+    text = LABEL.sub(r"\1", text.replace("*", ""))
     lines = {
         name.lower(): said.strip() for name, said in re.findall(r"^\W*(found|answer|evidence)\W*:(.*)$", text, FLAGS)
     }
     answer = lines.get("answer", " ".join(text.split()))
-    evidence = ID.findall(lines.get("evidence", answer))
-    found = lines.get("found", "yes").lower().startswith("y") and bool(evidence)
-    return AnswerReading(found, answer, tuple(evidence), window_lines(text).observations)
+    evidence = tuple(ids_of(lines.get("evidence", answer)))
+    found = is_yes(lines.get("found", "yes")) and bool(evidence) and bool(answer)
+    return AnswerReading(found, answer, evidence, window_lines(text).observations, found or "found" in lines)
 
 
 def json_in(text: str) -> Any:
@@ -182,6 +190,26 @@ def closers(head: str) -> str:
         elif character in "}]" and open_:
             open_.pop()
     return "".join(reversed(open_))
+
+
+def ids_of(value: Any) -> list[str]:
+    """The ids in a text or a list, however they are written.
+
+    >>> ids_of("[F001 · 0:00], frame f003"), ids_of(["text-1", None])
+    (['f001', 'f003'], ['text-1'])
+    """
+    said = " ".join(words(one) for one in value) if isinstance(value, list) else words(value)
+    return [id_.lower() for id_ in ID.findall(LABEL.sub(r"\1 ", said))]
+
+
+def first_of(ids: Sequence[str]) -> str:
+    """The first of some ids, or nothing."""
+    return ids[0] if ids else ""
+
+
+def is_yes(value: Any) -> bool:
+    """Whether something says yes, as a truth value or in words."""
+    return value is True or words(value).lower().startswith(("y", "true"))
 
 
 def objects(value: Any) -> Sequence[dict[str, Any]]:

@@ -10,10 +10,11 @@ from vidsense.account.asking import Asker
 from vidsense.account.check import Checked
 from vidsense.account.prompts import SYSTEM, VERDICT_LINES, VERDICTS, label, numbered, verdict_schema
 from vidsense.account.replies import read_verdicts
-from vidsense.language.model import Picture, Prompt
+from vidsense.language.model import ContextError, Picture, Prompt, prompt_tokens
 
 Check = Literal["quick", "full", "off"]
 NO_ANSWER = "no answer"
+CLAIM_NAME_TOKENS = 8
 VERDICT_TOKENS, FOR_EACH_CLAIM = 40, 24
 
 
@@ -26,16 +27,33 @@ def looked_again(
     if check == "off" or not open_:
         return claims
     verdicts: dict[int, str] = {}
-    if check == "quick":
-        said = verdicts_on(asker, prefix, [claim.text for claim in open_], doing)
-        verdicts = {id(claim): verdict for claim, verdict in zip(open_, said, strict=True)}
-    else:
-        for claim in open_:
-            own = own_pictures(prefix, claim.evidence, most)
-            verdicts[id(claim)] = verdicts_on(asker, own, [claim.text], doing)[0]
+    groups = fitting_groups(asker, prefix, open_) if check == "quick" else [[claim] for claim in open_]
+    for group in groups:
+        shown = prefix if check == "quick" else own_pictures(prefix, group[0].evidence, most) or prefix
+        try:
+            said = verdicts_on(asker, shown, [claim.text for claim in group], doing)
+        except ContextError:
+            said = [""] * len(group)  # it is told that there was no answer
+        verdicts |= {id(claim): verdict for claim, verdict in zip(group, said, strict=True)}
     return [
         replace(claim, verdict=verdicts[id(claim)] or NO_ANSWER) if id(claim) in verdicts else claim for claim in claims
     ]
+
+
+def fitting_groups(asker: Asker, prefix: tuple[str | Picture, ...], claims: Sequence[Checked]) -> list[list[Checked]]:
+    """The claims in as few groups as fit behind the prefix."""
+    model = asker.model
+    used = prompt_tokens(model, Prompt(SYSTEM, (*prefix, VERDICTS + VERDICT_LINES))) + VERDICT_TOKENS
+    room, left = model.limits.context - used, 0
+    groups: list[list[Checked]] = []
+    for claim in claims:
+        cost = model.text_tokens(claim.text) + FOR_EACH_CLAIM + CLAIM_NAME_TOKENS
+        if not groups or cost > left:
+            groups.append([])
+            left = room
+        groups[-1].append(claim)
+        left -= cost
+    return groups
 
 
 def verdicts_on(asker: Asker, shown: tuple[str | Picture, ...], texts: Sequence[str], doing: str) -> list[str]:

@@ -18,7 +18,7 @@ Sentence = tuple[str, list[str]]
 
 
 def summed(asker: Asker, events: Sequence[Event], measures: Measures) -> tuple[list[str], int]:
-    """The summary's sentences, and how many were left out because they rest on nothing."""
+    """The summary's sentences, and how many were left out because they rest on nothing that was seen."""
     level, dropped = list(events), 0
     while len(level) > 1:
         parts = fitting(asker, level)
@@ -30,8 +30,9 @@ def summed(asker: Asker, events: Sequence[Event], measures: Measures) -> tuple[l
                     told.append((text, [id_ for id_ in ids if id_ in known]))
                 else:
                     dropped += 1
-        if len(parts) == 1 or len(told) >= len(level):
-            return [clean(text, ids, level, measures) for text, ids in told], dropped
+        if len(parts) == 1 or len(told) >= len(level) or len(told) == 1:
+            sentences = [clean(text, ids, level, measures) for text, ids in told]
+            return [text for text in sentences if text], dropped + sentences.count("")
         level = [as_event(text, ids, level) for text, ids in told]
     return [event.text for event in level], dropped
 
@@ -67,10 +68,13 @@ def line_of(event: Event) -> str:
 
 
 def clean(text: str, ids: Sequence[str], events: Sequence[Event], measures: Measures) -> str:
-    """A sentence of the summary, without times, its quotes corrected."""
+    """A sentence of the summary, without times, its quotes corrected; nothing when it quotes what was never read."""
     spans = [event for event in events if event.id in ids]
     start, end = min(event.start for event in spans), max(event.end for event in spans)
-    said = quotes_checked(untimed(text), start, end, measures)[0].rstrip()
+    said, doubts = quotes_checked(untimed(text), start, end, measures)
+    said = said.rstrip()
+    if doubts or not said:
+        return ""
     return said if said.endswith((".", "!", "?", "…", "”")) else f"{said}."
 
 

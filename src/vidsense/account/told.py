@@ -44,17 +44,22 @@ def seen(measured: Measured, testimony: Testimony, model: str) -> str:
     still = len(measured.survey.pts_seconds) == 1
     what = "the picture" if still else "every frame that could be decoded, at low resolution"
     told = [f"Seen: {what}; {several(testimony.shown, 'frame')} by {model}."]
-    events = testimony.events
-    left = sum(event.status == "unsupported" for event in events)
-    confirmed = sum(event.status == "supported" for event in events)
-    if events and confirmed == len(events):
-        told.append("All that it said held up at a second look.")
-    elif any(event.status == "supported" or event.note for event in events):
-        gone = f"; {several(left, 'statement')} that did not {'is' if left == 1 else 'are'} left out" if left else ""
-        told.append(
-            f"{capitalized(number(confirmed))} of its {several(len(events), 'statement')} held up at a second "
-            f"look{gone}."
-        )
-    else:
-        told.append("Nobody checked what it said.")
+    told += [sentence] if (sentence := held_up(testimony.events)) else []
     return f"*{' '.join(told)}*"
+
+
+def held_up(events: list[Event]) -> str:
+    """What came of checking the model's statements."""
+    if not events:
+        return ""
+    if not any(event.status == "supported" or event.note for event in events):
+        return "Nobody checked what it said."
+    left = sum(event.status == "unsupported" for event in events)
+    doubted = sum(event.status != "unsupported" and event.note is not None for event in events)
+    if not left and not doubted:
+        return "All that it said held up at a second look."
+    parts = (
+        [f"{several(left, 'statement')} that did not hold up {'is' if left == 1 else 'are'} left out"] if left else []
+    )
+    parts += [f"{several(doubted, 'statement')} could not be confirmed"] if doubted else []
+    return f"{capitalized(' and '.join(parts))}, of {number(len(events))}."

@@ -1,13 +1,13 @@
 """In: a measured account and a language model. Out: `Testimony`, what the model says it sees, checked as it comes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
 from vidsense.account.account import Description, Event, FactRef
-from vidsense.account.asking import Asker, Progress, Replies
+from vidsense.account.asking import Asker, Progress, Replies, fault_sentences
 from vidsense.account.check import Checked, Measures, check, place
 from vidsense.account.event_book import EventBook
 from vidsense.account.prompts import (
@@ -19,20 +19,20 @@ from vidsense.account.prompts import (
     fenced,
     opening,
     task,
+    those_that_fit,
     window_schema,
 )
 from vidsense.account.replies import Claim, WindowReading, read_window
 from vidsense.account.second_look import Check, looked_again, shown_parts
 from vidsense.account.summing import summed
-from vidsense.account.windows import Room, Window, room_for, shown_size, windows_of
+from vidsense.account.windows import SCENE_TOKENS, Room, Window, room_for, shown_size, windows_of
 from vidsense.account.words import at_time, capitalized, length, several
 from vidsense.errors import ModelError, VidSenseError
 from vidsense.language.model import LanguageModel, Picture, Prompt
-from vidsense.language.reply import Fault
 from vidsense.source.file import FileStream, open_video
 
 OnEvent = Callable[[Event], None]
-MEMORY_EVENTS = 4
+MEMORY_EVENTS, MEMORY_SHARE = 4, 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +96,9 @@ class Witness:
                     span = (window.start, window.end)
                     self._give_out(self._book.add(claims, span, last=done == len(self.windows)))
             worth = [event for event in self._book.events if event.status != "unsupported" and not event.note]
-            told.summary, dropped = summed(self.asker, worth, self.measures)
-            told.dropped_ids += dropped
+            told.summary, unfounded = summed(self.asker, worth, self.measures)
+            if unfounded:
+                self._warn(f"{capitalized(several(unfounded, 'sentence'))} of its summary rested on nothing; left out.")
         except (VidSenseError, KeyboardInterrupt) as error:
             self._give_out(self._book.add([], (0.0, 0.0), last=True))
             told.broken = error
@@ -111,14 +112,21 @@ class Witness:
             if self.telling.on_event:
                 self.telling.on_event(event)
 
-    def _read_together(self, group: list[Window], done: int) -> list[tuple[Window, list[Checked]]]:
-        """Windows that are asked about at the same time, each with its claims."""
+    def _read_together(self, group: list[Window], done: int) -> Iterator[tuple[Window, list[Checked]]]:
+        """Windows that are asked about at the same time, each with its claims as soon as those before it are there."""
         pictures = [self._pictures(window) for window in group]
         numbers = range(done, done + len(group))
         if len(group) == 1:
-            return [(group[0], self._claims(group[0], pictures[0], done))]
+            yield group[0], self._claims(group[0], pictures[0], done)
+            return
         with ThreadPoolExecutor(len(group)) as pool:
-            return list(zip(group, pool.map(self._claims, group, pictures, numbers), strict=True))
+            answers = [pool.submit(self._claims, *one) for one in zip(group, pictures, numbers, strict=True)]
+            try:
+                for window, answer in zip(group, answers, strict=True):
+                    yield window, answer.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
     def _pictures(self, window: Window) -> list[Picture]:
         times = [frame.t for frame in window.frames]
@@ -169,29 +177,31 @@ class Witness:
     def _facts(self, window: Window) -> list[FactRef]:
         """The facts that the model is told with a window: those for which there is room."""
         there = facts_between(self.account.facts, window.start, window.end)
-        left = self.room.text_tokens - self.model.text_tokens(SYSTEM + task(window.frames, schema=False)) - 200
-        told = []
-        for fact in there:
-            left -= self.model.text_tokens(fact_line(fact)) + 2
-            if left < 0:
-                break
-            told.append(fact)
-        return told
+        left = self.room.text_tokens - self.model.text_tokens(
+            SYSTEM + task(window.frames, schema=False) + self._before()
+        )
+        return those_that_fit(self.model, there, left - SCENE_TOKENS)
 
     def _scene(self, window: Window, number: int, facts: list[FactRef]) -> Scene:
         account = self.account
         camera = "a fixed camera" if account.camera == "static" else "a moving camera"
         shots = f", {len(account.shots)} shots" if len(account.shots) > 1 else ""
         parts = f"This is part {number + 1} of {len(self.windows)}." if len(self.windows) > 1 else "This is all of it."
-        before = [event.text for event in self._book.events if event.status != "unsupported"][-MEMORY_EVENTS:]
         there = len(facts_between(account.facts, window.start, window.end))
         return Scene(
             about=f"A video of {length(account.duration_s)}, {camera}{shots}.",
             part=parts,
             facts=tuple(fact_line(fact) for fact in facts),
             left_out=there - len(facts),
-            before=" ".join(before) if sum(map(len, before)) < self.room.text_tokens else "",
+            before=self._before(),
         )
+
+    def _before(self) -> str:
+        """The latest events that were told, as many as a part of the room for text holds."""
+        told = [event.text for event in self._book.events if event.status != "unsupported"][-MEMORY_EVENTS:]
+        while told and self.model.text_tokens(" ".join(told)) > MEMORY_SHARE * self.room.text_tokens:
+            told.pop(0)
+        return " ".join(told)
 
     def _warn(self, sentence: str) -> None:
         if sentence not in self.testimony.warnings:
@@ -203,22 +213,14 @@ class Witness:
             one = told.dropped_ids == 1
             ids = capitalized(several(told.dropped_ids, "id"))
             sentences.append(f"{ids} that the model named {'does' if one else 'do'} not exist; dropped.")
-        for fault, words in FAULTS.items():
-            if count := self.asker.faults.count(fault):
-                sentences.append(f"{capitalized(several(count, 'answer'))} of the model {words}.")
+        sentences += fault_sentences(self.asker.faults)
         if told.broken is not None:
             until = self._book.events[-1].end if self._book.events else 0.0
             seen = f"{told.shown} of {sum(len(w.frames) for w in self.windows)} frames were shown to the model"
             why = f"The model was lost after {at_time(until)}: {told.broken}" if str(told.broken) else "It was stopped"
-            sentences.append(f"{why.rstrip('.')}; {seen}. Run again, it goes on there.")
+            again = " Run again, it goes on there." if self.telling.replies is not None else ""
+            sentences.append(f"{why.rstrip('.')}; {seen}.{again}")
         return sentences
-
-
-FAULTS: dict[Fault, str] = {
-    "loop": "went round in circles, also when asked again, and got an end there",
-    "empty": "came empty, also when asked again",
-    "length": "took more than there was room for; what was whole was taken",
-}
 
 
 def claims_of(reading: WindowReading, window: Window) -> list[Claim]:

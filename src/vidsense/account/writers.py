@@ -114,9 +114,10 @@ WRITERS: dict[str, Callable[[Description], str]] = {
 
 
 def cues(description: Description) -> list[Cue]:
-    """The events as cues; where there are none, the shots as chapters."""
-    if description.events:
-        return without_overlap([spanned(event.start, event.end, event.text) for event in description.events])
+    """The events as cues, but for what is refuted or doubted; where there are none, the shots as chapters."""
+    told = [event for event in description.events if event.status != "unsupported" and not event.note]
+    if told:
+        return without_overlap([spanned(event.start, event.end, event.text) for event in told])
     chapters = enumerate(description.shots, start=1)
     return without_overlap([spanned(s.start, s.end, f"Shot {number}, {camera_words(s)}") for number, s in chapters])
 

@@ -1,7 +1,7 @@
 """`vidsense ask` and `vidsense chat`: answers, each with the moments it rests on."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from vidsense.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from vidsense.account.account import Answer
+    from vidsense.batch.asking import FolderAnswer
 
 PART = [
     click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss."),
@@ -47,20 +48,26 @@ def ask(
         raise click.UsageError("write one question, or name a file of them with --questions.")
     asked = questions or [str(question)]
     if Path(video).is_dir() or is_pattern(video):
-        ask_many(ctx, video, asked, as_json=as_json, quiet=quiet, **chosen)
+        show(ask_many(ctx, video, asked, quiet=quiet, **chosen), as_json=as_json, alone=question is not None)
         return
     with conversation(ctx, video, quiet=quiet, **chosen) as answer_to:
-        answers = [answer_to(one, []) for one in asked]
-    show(answers, as_json=as_json, alone=question is not None)
+        show((answer_to(one, []) for one in asked), as_json=as_json, alone=question is not None)
 
 
-def show(answers: "list[Answer]", *, as_json: bool, alone: bool) -> None:
-    """The answers on stdout; behind their questions where they are several."""
-    if as_json:
-        click.echo(answers[0].to_json() if alone else "[" + ",\n".join(a.to_json() for a in answers) + "]")
-    else:
-        told = [answer.answer if alone else f"{answer.question}\n{answer.answer}" for answer in answers]
-        click.echo("\n\n".join(told))
+def show(answers: "Iterable[Answer | FolderAnswer]", *, as_json: bool, alone: bool) -> None:
+    """The answers on stdout, each as it comes; several as one list, or behind their questions."""
+    if alone or not as_json:
+        for answer in answers:
+            told = answer.answer if alone else f"{answer.question}\n{answer.answer}\n"
+            click.echo(answer.to_json() if as_json else told)
+        return
+    printed = 0
+    try:
+        for answer in answers:
+            click.echo((",\n" if printed else "[\n") + answer.to_json(), nl=False)
+            printed += 1
+    finally:
+        click.echo("\n]" if printed else "[]")
 
 
 @click.command()
@@ -123,9 +130,8 @@ def conversation(ctx: click.Context, video: str, *, quiet: bool, **chosen: Any) 
 
 
 def ask_many(
-    ctx: click.Context, place: str, questions: list[str], *, as_json: bool, quiet: bool, start: float,
-    end: float | None, **chosen: Any,
-) -> None:  # fmt: skip
+    ctx: click.Context, place: str, questions: list[str], *, quiet: bool, start: float, end: float | None, **chosen: Any
+) -> "Iterator[FolderAnswer]":
     """An answer to each question from many videos."""
     import vidsense
     from vidsense.cli.choice import chosen_model
@@ -135,9 +141,9 @@ def ask_many(
     choice = chosen_model(ctx, chosen)
     for question in questions:
         with progress_bar(quiet=quiet) as bar:
-            answers = vidsense.ask_folder(
+            answer = vidsense.ask_folder(
                 [place], question, model=choice.model, model_options=choice.options, check=choice.check,
                 on_progress=bar.report, **chosen
             )  # fmt: skip
             bar.clear()
-        click.echo(answers.to_json() if as_json else answers.answer)
+        yield answer

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import IO
 
 from vidsense.errors import MissingExtraError, ModelError
+from vidsense.language.model import Decoding, Piece, Prompt, Schema
 from vidsense.language.openai import OpenAIModel
 from vidsense.language.options import DEFAULT_CONTEXT, ModelOptions
 
@@ -33,12 +35,26 @@ class GGUFModel(OpenAIModel):
             raise MissingExtraError("GGUF models need llama.cpp: pip install 'vid-sense[gguf]'.")
         self.path, self._mmproj = checked(path), projector_of(path)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the server
+        self._serve(options)
+
+    def _serve(self, options: ModelOptions) -> None:
+        """Start the server and connect to it."""
         self._server = self._started(options)
         try:
             super().__init__(self._address(), None, options)
         except BaseException:
             self.close()
             raise
+
+    def generate(
+        self, prompt: Prompt, *, max_tokens: int, schema: Schema | None = None, decoding: Decoding | None = None
+    ) -> Iterator[Piece]:
+        """The answer as it is written; a server that ended before is started again."""
+        if self._server.poll() is not None:
+            self.client.close()
+            self._end()
+            self._serve(self.options)
+        yield from super().generate(prompt, max_tokens=max_tokens, schema=schema, decoding=decoding)
 
     @property
     def name(self) -> str:
@@ -96,6 +112,11 @@ class GGUFModel(OpenAIModel):
         """End the server."""
         if hasattr(self, "client"):
             super().close()
+        self._end()
+        self._log.close()
+
+    def _end(self) -> None:
+        """End the server's process."""
         pipe_of(self._server.stdin).close()
         try:
             self._server.wait(timeout=STOP_SECONDS)
@@ -103,7 +124,6 @@ class GGUFModel(OpenAIModel):
             self._server.kill()
             self._server.wait()
         pipe_of(self._server.stdout).close()
-        self._log.close()
 
 
 def pipe_of(pipe: IO[bytes] | None) -> IO[bytes]:
@@ -122,12 +142,12 @@ def checked(path: Path) -> Path:
         raise ModelError(f"cannot read the model {path}: {error.strerror}. Check the path.") from error
     if head != MAGIC:
         raise ModelError(f"{path} is no GGUF file. Name the language model's file, as in gguf/model.gguf.")
-    return path.resolve()
+    return path.absolute()  # not resolved: a hub's cache holds links, and the projector lies beside the link
 
 
 def projector_of(path: Path) -> Path | None:
     """The picture encoder that lies beside a model: the file with "mmproj" in its name whose rest is most alike."""
-    beside = sorted(file for file in path.resolve().parent.glob("*.gguf") if "mmproj" in file.name.lower())
+    beside = sorted(file for file in path.absolute().parent.glob("*.gguf") if "mmproj" in file.name.lower())
     return max(beside, key=lambda file: len(shared_start(file, path)), default=None)
 
 

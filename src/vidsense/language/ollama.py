@@ -134,8 +134,10 @@ class OllamaModel(MeasuredPictures):
         if not self._held:
             self._held = True
             loaded = {entry.model: entry.context_length for entry in self.client.ps().models}
-            self._context = min(self._context, loaded.get(self.model) or self._context)
-        least = len(prompt.text) // BYTES_PER_TOKEN
+            held = loaded.get(self.model) or loaded.get(f"{self.model}:latest")
+            self._context = min(self._context, held or self._context)
+        sizes = [picture.pixels.shape[:2] for picture in prompt.pictures]
+        least = len(prompt.text) // BYTES_PER_TOKEN + sum(self._measured.get(size, 0) for size in sizes) * 9 // 10
         if counted is not None and 1 < counted < least:
             raise ContextError(
                 f"Ollama cut a prompt for {self.model}: it read {counted} tokens of at least {least}. "

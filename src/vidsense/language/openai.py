@@ -53,10 +53,11 @@ class OpenAIModel(MeasuredPictures):
             self.client.close()
             raise
         self.model = str(self._entry["id"])
-        self._props = self._asked("props") or {}
-        """What llama.cpp's server tells of itself; other servers have nothing there."""
+        props = self._asked("props")
+        self._props = props if "default_generation_settings" in props else {}
+        """What llama.cpp's server tells of itself; other servers have nothing there, or answer everything with 200."""
         self._takes_schema = True
-        self._tokenizes = self._asked("tokenize", {"content": "a"}) is not None
+        self._tokenizes = isinstance(self._asked("tokenize", {"content": "a"}).get("tokens"), list)
 
     def _chosen(self, wanted: str | None) -> dict[str, Any]:
         """What the server says of the model that is asked."""
@@ -92,9 +93,9 @@ class OpenAIModel(MeasuredPictures):
     def text_tokens(self, text: str) -> int:
         """By the server's own tokenizer where it offers it."""
         if self._tokenizes:
-            answer = self._asked("tokenize", {"content": text})
-            if answer is not None:
-                return len(answer["tokens"])
+            tokens = self._asked("tokenize", {"content": text}).get("tokens")
+            if isinstance(tokens, list):
+                return len(tokens)
         return rough_tokens(text)
 
     def assumed_tokens(self, height: int, width: int) -> int:
@@ -104,8 +105,8 @@ class OpenAIModel(MeasuredPictures):
     def measured_tokens(self, prompt: Prompt) -> int | None:
         """What it says that a prompt costs; llama.cpp counts without answering."""
         body = {"model": self.model, "messages": messages_of(prompt)}
-        counted = self._asked("v1/chat/completions/input_tokens", body) if self._props else None
-        if counted is not None:
+        counted = self._asked("v1/chat/completions/input_tokens", body) if self._props else {}
+        if "input_tokens" in counted:
             return int(counted["input_tokens"])
         *_, last = self.generate(prompt, max_tokens=1)
         return last.prompt_tokens
@@ -152,16 +153,18 @@ class OpenAIModel(MeasuredPictures):
                 raise ConnectionLostError(f"the server at {self.url} knows no schemas; it is asked without") from error
             raise
 
-    def _asked(self, place: str, body: dict[str, Any] | None = None) -> Any:
+    def _asked(self, place: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """What llama.cpp's own addresses beside `/v1` answer; nothing from servers that have none."""
         url = f"{self.url.removesuffix('/v1')}/{place}"
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+        key = {"Authorization": f"Bearer {self.options.api_key}"} if self.options.api_key else {}
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json", **key})
         try:
             with DIRECT.open(request, timeout=ASKED_SECONDS) as answer:
-                return json.loads(answer.read())
+                said = json.loads(answer.read())
         except (OSError, http.client.HTTPException, ValueError):
-            return None
+            return {}
+        return said if isinstance(said, dict) else {}
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -19,6 +19,8 @@ class MeasuredPictures(ABC):
 
     def __init__(self) -> None:
         self._picture_tokens: dict[tuple[int, int], int] = {}
+        self._measured: dict[tuple[int, int], int] = {}
+        """What the server itself told."""
 
     @abstractmethod
     def measured_tokens(self, prompt: Prompt) -> int | None:
@@ -41,6 +43,7 @@ class MeasuredPictures(ABC):
         shown = self.measured_tokens(Prompt(PLAIN, (PLAIN, picture, PLAIN)))
         if bare is None or shown is None or shown <= bare:
             return self.assumed_tokens(height, width)
+        self._measured[height, width] = shown - bare
         return shown - bare + JOIN_TOKENS
 
 

@@ -79,7 +79,7 @@ def in_ollama(options: ModelOptions) -> list[tuple[str, int | None]]:
 
 def in_hub_cache(hub: Path) -> list[tuple[str, int | None]]:
     """The models that the hub's cache holds: those of the families that are supported, and GGUF files."""
-    files = [file for file in sorted(hub.glob("models--*/snapshots/*/*.gguf")) if "mmproj" not in file.name.lower()]
+    files = [file for file in sorted(hub.glob("models--*/snapshots/*/*.gguf")) if is_model(file)]
     found: list[tuple[str, int | None]] = [(f"gguf/{file}", file.stat().st_size) for file in files]
     for folder in sorted(hub.glob("models--*--*")):
         name = folder.name.removeprefix("models--").replace("--", "/", 1)
@@ -87,6 +87,11 @@ def in_hub_cache(hub: Path) -> list[tuple[str, int | None]]:
             size = sum(file.stat().st_size for file in (folder / "blobs").glob("*") if file.is_file())
             found.append((f"hf/{name}", size))
     return found
+
+
+def is_model(file: Path) -> bool:
+    """Whether a GGUF file is a language model that is there: no picture encoder, no link into nothing."""
+    return "mmproj" not in file.name.lower() and file.is_file()
 
 
 def memory_bytes() -> int | None:
