@@ -14,6 +14,7 @@ from tests.language.ollama_server import OllamaServer
 from tests.models import picture
 
 import vidsense
+from vidsense.account.windows import room_for
 from vidsense.errors import MissingExtraError, ModelError
 from vidsense.language import load, reply
 from vidsense.language.addresses import check_local
@@ -73,6 +74,11 @@ class TestOllama:
         monkeypatch.setattr(ollama, "loaded", lambda: {"models": [{"model": "tiny", "context_length": 1024}]})
         list(model.generate(SEE, max_tokens=4))
         assert model.limits.context == 1024
+
+    def test_windows_are_planned_by_what_was_really_loaded(self, model_of, ollama, monkeypatch):
+        monkeypatch.setattr(ollama, "loaded", lambda: {"models": [{"model": "tiny:latest", "context_length": 2048}]})
+        model = model_of(OllamaModel, "tiny", options(ollama, context=8192))
+        assert room_for(model, (64, 112)).frames == 1
 
     def test_each_picture_begins_its_message_behind_its_label(self):
         system, first, second, last = messages_of(SEE)

@@ -2,8 +2,8 @@
 directions compared, times removed from the prose. What measurements refute is unsupported."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from vidsense.account.account import FactRef, FrameRef
@@ -69,8 +69,6 @@ class Measures:
 
     facts: tuple[FactRef, ...]
     fixed_camera: bool
-    frames: Mapping[str, FrameRef] = field(default_factory=dict)
-    """Id → frame, those that the model was shown."""
 
     def between(self, kind: str, start: float, end: float) -> list[FactRef]:
         """The facts of a kind in a span."""

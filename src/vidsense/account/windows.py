@@ -58,9 +58,10 @@ def shown_size(height: int, width: int, longer: int) -> tuple[int, int]:
 
 def room_for(model: LanguageModel, size: tuple[int, int]) -> Room:
     """How many frames of a (height, width) fit beside the text and the answer."""
+    picture = model.picture_tokens(*size)  # first: a server may turn out to have loaded less context than was asked
     limits = model.limits
     text = max(int(limits.context * TEXT_SHARE), model.text_tokens(SYSTEM + TASK + PLAIN_FORM) + SCENE_TOKENS)
-    for_each = model.picture_tokens(*size) + PART_TOKENS + LABEL_TOKENS + ANSWER_PER_FRAME
+    for_each = picture + PART_TOKENS + LABEL_TOKENS + ANSWER_PER_FRAME
     fitting = (limits.context - text - ANSWER_TOKENS) // for_each
     frames = max(1, min(fitting, limits.pictures, MOST_FRAMES))
     return Room(frames, text, ANSWER_TOKENS + ANSWER_PER_FRAME * frames)

@@ -78,8 +78,7 @@ class Witness:
         self.room: Room = room_for(model, self.size)
         chosen = [frame for frame in account.frames if frame.chosen]
         self.windows = windows_of(chosen, self.room.frames)
-        frames = {frame.id: frame for frame in chosen}
-        self.measures = Measures(tuple(account.facts), account.camera == "static", frames)
+        self.measures = Measures(tuple(account.facts), account.camera == "static")
         self.testimony = Testimony()
         self._book = EventBook(len(account.events) + 1)
 

@@ -29,7 +29,7 @@ FORMATS = ["text", "json", "jsonl", "md", "srt", "vtt"]
 )
 @click.option("--save-frames", "pictures", metavar="FOLDER", help="Save the chosen frames as pictures in FOLDER.")
 @click.option("--retry", is_flag=True, help="Do the videos again that failed before.")
-@click.option("--plan", is_flag=True, help="Say what the model will cost, and do not ask it.")
+@click.option("--plan", is_flag=True, help="Try the model on one picture, say what all will cost, and stop.")
 @with_options(*MODEL, *ACCOUNT)
 @QUIET
 @DEBUGGING
