@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vidsense.temporal import ClipFeatures, TemporalTransformer, resemblance, time_positions
+from vidsense.temporal.transformer import ClipFeatures, TemporalTransformer, resemblance, time_positions
 
 FRAMES, WIDTH, HEADS = 7, 64, 8
 TIMES = np.array([0.0, 0.4, 1.0, 4.5, 4.6, 9.0, 30.0])
