@@ -24,6 +24,7 @@ def siglip_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clip_encoder_folder(clip_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny random CLIP as graphs, with its text tower."""
     from tests.vision.tiny_encoder import noise_frames
+
     from vidsense.vision.build import build_encoder
 
     folder = tmp_path_factory.mktemp("encoders") / "clip"
