@@ -95,7 +95,7 @@ def test_what_the_network_sees_is_what_the_reference_processor_makes(pair: tuple
         portrait = 5 / 255 / 0.26 if height > width else 1e-5
         frame = Frame(rng.integers(0, 256, (height, width, 3), dtype=np.uint8), 0.0)
         expected = reference_pixels(family, checkpoint, [frame])[0].numpy()
-        made = encoder.graphs.preprocessing.network_input(encoder.seen(frame.pixels))
+        made = encoder.preprocessing.network_input(encoder.seen(frame.pixels))
         # the same 8-bit values, but where Pillow (from 13 on) scales high pictures down before it scales them across
         assert np.abs(made - expected).max() < portrait
 
@@ -230,3 +230,53 @@ def test_preprocessing_follows_the_file_of_each_family() -> None:
     assert (siglip.shorter_side, siglip.decoding_size(1080, 1920)) == (None, (256, 256))
     mobile = preprocessing_from({"size": {"shortest_edge": 256}, "crop_size": 256, "do_normalize": False}, 256)
     assert (mobile.mean, mobile.std) == ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+
+
+def test_torch_gives_the_same_as_the_graphs(pair: tuple[str, Path, VisionEncoder]) -> None:
+    _, checkpoint, encoder = pair
+    frames, torch_encoder = noise_frames(3), load_encoder(f"hf/{checkpoint}")
+    ours, theirs = encoder.encode(frames), torch_encoder.encode(frames)
+    np.testing.assert_allclose(theirs.tokens, ours.tokens, atol=TOLERANCE)
+    np.testing.assert_allclose(theirs.embeddings, ours.embeddings, atol=TOLERANCE)
+    np.testing.assert_allclose(torch_encoder.embed_text(TEXTS), encoder.embed_text(TEXTS), atol=TOLERANCE)
+    assert torch_encoder.info.runtime.startswith("torch ")
+
+
+class Exported(torch.nn.Module):
+    """The picture tower as others export it: with the class token, and not at unit length."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, pixel_values: Any) -> tuple[Any, Any]:
+        found = self.model.vision_model(pixel_values)
+        return self.model.visual_projection(found.pooler_output), found.last_hidden_state
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_graphs_that_others_exported_are_read_as_they_are(
+    clip_checkpoint: Path, clip_encoder: VisionEncoder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "ready"
+    (folder / "onnx").mkdir(parents=True)
+    model = CLIPModel.from_pretrained(clip_checkpoint, attn_implementation="eager").eval()
+    torch.onnx.export(
+        Exported(model),
+        (torch.zeros(1, 3, SIDE, SIDE),),
+        str(folder / "onnx" / "vision_model.onnx"),
+        input_names=["pixel_values"],
+        output_names=["image_embeds", "last_hidden_state"],
+        dynamic_axes={name: {0: "batch"} for name in ("pixel_values", "image_embeds", "last_hidden_state")},
+        dynamo=False,
+    )
+    shutil.copyfile(clip_checkpoint / "preprocessor_config.json", folder / "preprocessor_config.json")
+    encoder, frames = load_encoder(folder), noise_frames(3)
+    ours, theirs = clip_encoder.encode(frames), encoder.encode(frames)
+    np.testing.assert_allclose(theirs.tokens, ours.tokens, atol=TOLERANCE)
+    np.testing.assert_allclose(theirs.embeddings, ours.embeddings, atol=TOLERANCE)
+    assert (encoder.info.grid, encoder.info.class_token, encoder.info.has_text) == ((4, 4), True, False)
+    with pytest.raises(ModelError, match="has no text tower"):
+        encoder.embed_text(["a cat"])
+    with pytest.raises(ModelError, match="no graph of precision int8"):
+        load_encoder(folder, precision="int8")

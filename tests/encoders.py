@@ -1,3 +1,5 @@
+"""Small encoders, made once: a checkpoint in the form of the hub, and the graphs that are built of it."""
+
 from pathlib import Path
 
 import pytest
