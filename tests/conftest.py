@@ -27,6 +27,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.delenv(name)
         patch.setenv("VIDSENSE_CONFIG", str(folder / "config.toml"))
         patch.setenv("VIDSENSE_CACHE_FOLDER", str(folder / "cache"))
+        patch.setenv("XDG_DATA_HOME", str(folder / "data"))
         patch.setenv("OLLAMA_HOST", f"127.0.0.1:{CLOSED_PORT}")
         patch.setattr(addresses, "PORT", CLOSED_PORT)
         yield

@@ -28,6 +28,8 @@ FORMAT = 1
 LEAST_COSINE = 0.99
 """In the mean over frames: where int8 is further away from float32, float32 is used."""
 TIMED_RUNS = 5
+USUAL_SCALE = 100.0
+"""Of CLIP, where training ends."""
 Progress = Callable[[str, float], None]
 
 
@@ -95,9 +97,18 @@ def sheet_of(checkpoint: Checkpoint, source: Path, target: Path, name: str) -> d
         "gigaflops": round(gigaflops(checkpoint), 3),
         "preprocessing": asdict(preprocessing_in(checkpoint, source)),
         "text": asdict(reading) if reading else None,
+        "logit_scale": logits(checkpoint)[0],
+        "logit_bias": logits(checkpoint)[1],
         "weights": fingerprint(checkpoint),
         "preferred": "float32",
     }
+
+
+def logits(checkpoint: Checkpoint) -> tuple[float, float | None]:
+    """Scale and bias of the cosines of pictures and words, as they were learned."""
+    scale, bias = (checkpoint.weights.get(name) for name in ("logit_scale", "logit_bias"))
+    learned = float(np.exp(scale).reshape(-1)[0]) if scale is not None else USUAL_SCALE
+    return round(learned, 4), None if bias is None else round(float(bias.reshape(-1)[0]), 4)
 
 
 def preprocessing_in(checkpoint: Checkpoint, folder: Path) -> Preprocessing:
@@ -160,6 +171,8 @@ def graphs_in(folder: Path, precision: Precision | None = None) -> Graphs:
             has_text=text is not None,
             precision=chosen,
             runtime="ONNX Runtime",
+            logit_scale=said["logit_scale"],
+            logit_bias=said["logit_bias"],
             fingerprint=f"{said['weights']}-{chosen}-{FORMAT}",
         )
         reading = TextReading(**text) if text else None

@@ -7,7 +7,7 @@ import numpy as np
 
 from vidsense.errors import MissingExtraError, ModelError
 from vidsense.vision.batched import BatchedEncoder
-from vidsense.vision.build import fingerprint, gigaflops, preprocessing_in, reading_in
+from vidsense.vision.build import fingerprint, gigaflops, logits, preprocessing_in, reading_in
 from vidsense.vision.checkpoint import read_checkpoint
 from vidsense.vision.encoder import EncoderInfo
 from vidsense.vision.words import TextSplitter
@@ -42,6 +42,8 @@ class TorchEncoder(BatchedEncoder):
             has_text=has_text,
             precision="float32",
             runtime=f"torch {torch.__version__}",
+            logit_scale=logits(checkpoint)[0],
+            logit_bias=logits(checkpoint)[1],
             fingerprint=f"{fingerprint(checkpoint)}-torch",
         )
         splitter = TextSplitter(vocabulary, reading) if has_text and reading else None

@@ -41,6 +41,11 @@ def load_encoder(
     return OnnxEncoder(graphs(folder, precision), threads=threads)
 
 
+def is_there(name: str, shelf: Path) -> bool:
+    """Whether an encoder is on this machine's shelf."""
+    return (shelf / name / SHEET).is_file() or is_ready(shelf / name)
+
+
 def folder_of(name: str | Path, shelf: Path) -> Path:
     """Where an encoder lies. Raises `ModelError` with what would help."""
     places = [shelf / str(name), Path(name)] if Path(name).name == str(name) else [Path(name)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from vidsense.errors import ModelError
 from vidsense.source.content import end_bytes
+from vidsense.vision.build import USUAL_SCALE
 from vidsense.vision.checkpoint import read_json
 from vidsense.vision.encoder import EncoderInfo, Precision
 from vidsense.vision.onnx import Graphs, session_of
@@ -60,6 +61,8 @@ def ready_graphs(folder: Path, precision: Precision | None = None) -> Graphs:
             has_text=has_text,
             precision=chosen,
             runtime="ONNX Runtime",
+            logit_scale=USUAL_SCALE,
+            logit_bias=None,
             fingerprint=f"{content_of(pictures)}-{chosen}",
         ),
         preprocessing=preprocessing,
