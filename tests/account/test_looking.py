@@ -109,7 +109,7 @@ def test_a_model_is_shown_first_what_bears_on_the_question(colours: Path) -> Non
     assert any(picture.id.startswith("b") and picture.pts_seconds >= 20.0 for picture in shown)
     assert answer.found
     assert all(moment.start >= 20.0 for moment in answer.moments)
-    assert {frame.reason for frame in answer.frames} == {"question"}
+    assert "question" in {frame.reason for frame in answer.frames}
 
 
 def test_a_second_question_encodes_nothing_again(colours: Path, tmp_path: Path) -> None:
