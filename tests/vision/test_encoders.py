@@ -22,12 +22,14 @@ from transformers.models.siglip.image_processing_pil_siglip import SiglipImagePr
 
 from vidsense.errors import ModelError
 from vidsense.source.stream import Frame
-from vidsense.vision.build import SHEET, build_encoder, gigaflops, graphs_in, int8_levels, nearest
+from vidsense.vision.build import build_encoder, gigaflops, int8_levels
 from vidsense.vision.checkpoint import read_checkpoint
+from vidsense.vision.cost import nearest
 from vidsense.vision.encoder import VisionEncoder
 from vidsense.vision.load import load_encoder
 from vidsense.vision.onnx import OnnxEncoder
 from vidsense.vision.picture import BICUBIC, BILINEAR, preprocessing_from, resized
+from vidsense.vision.sheet import SHEET, graphs_in
 
 TOLERANCE = 1e-4
 """float32: only the order of sums differs."""
@@ -280,3 +282,18 @@ def test_graphs_that_others_exported_are_read_as_they_are(
         encoder.embed_text(["a cat"])
     with pytest.raises(ModelError, match="no graph of precision int8"):
         load_encoder(folder, precision="int8")
+
+
+@pytest.mark.full
+def test_openvino_gives_nearly_the_same_where_it_is_installed(clip_encoder_folder: Path) -> None:
+    pytest.importorskip("openvino")
+    pytest.importorskip("nncf")
+    frames = noise_frames(4)
+    exact, quick = (
+        load_encoder(clip_encoder_folder, precision="float32"),
+        load_encoder(clip_encoder_folder, runtime="OpenVINO"),
+    )
+    assert ((exact.embed(frames) * quick.embed(frames)).sum(axis=1) > 0.99).all()
+    assert quick.tokenize(frames).shape == exact.tokenize(frames).shape
+    assert quick.info.runtime == "OpenVINO"
+    assert quick.info.fingerprint != exact.info.fingerprint
