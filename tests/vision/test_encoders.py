@@ -21,6 +21,7 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
 from vidsense.errors import ModelError
+from vidsense.source.file import open_video
 from vidsense.source.stream import Frame
 from vidsense.vision.build import build_encoder, gigaflops, int8_levels
 from vidsense.vision.checkpoint import read_checkpoint
@@ -28,7 +29,7 @@ from vidsense.vision.cost import nearest
 from vidsense.vision.encoder import VisionEncoder
 from vidsense.vision.load import load_encoder
 from vidsense.vision.onnx import OnnxEncoder
-from vidsense.vision.picture import BICUBIC, BILINEAR, preprocessing_from, resized
+from vidsense.vision.picture import BICUBIC, BILINEAR, Preprocessing, preprocessing_from, resized
 from vidsense.vision.sheet import SHEET, graphs_in
 
 TOLERANCE = 1e-4
@@ -297,3 +298,17 @@ def test_openvino_gives_nearly_the_same_where_it_is_installed(clip_encoder_folde
     assert quick.tokenize(frames).shape == exact.tokenize(frames).shape
     assert quick.info.runtime == "OpenVINO"
     assert quick.info.fingerprint != exact.info.fingerprint
+
+
+@pytest.mark.full
+def test_a_video_decoded_at_the_encoders_size_looks_as_from_its_full_picture(shared_videos: Path) -> None:
+    prepare, differences = Preprocessing((224, 224), 224), []
+    for path in sorted(shared_videos.glob("*.mp4"))[:6]:
+        with open_video(path) as stream:
+            size = prepare.decoding_size(stream.info.height, stream.info.width)
+            whole, small = (next(iter(stream.frames_at([1.0], asked))).pixels for asked in (None, size))
+        difference = np.abs(prepare.seen(whole).astype(int) - prepare.seen(small).astype(int))
+        differences.append(float(difference.mean()))
+        assert np.percentile(difference, 99.9) < 32, path.name
+    assert np.mean(differences) < 1.5, differences
+    assert max(differences) < 2.5, differences
