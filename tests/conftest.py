@@ -12,7 +12,7 @@ from vidsense.account.account import Budget, Coverage, Description, Event, Frame
 from vidsense.errors import SourceError
 from vidsense.language import addresses
 
-pytest_plugins = ["tests.drawn", "tests.models"]
+pytest_plugins = ["tests.drawn", "tests.encoders", "tests.models"]
 REPOSITORY = Path(__file__).parents[1]
 CLOSED_PORT = 9
 """Where no Ollama listens: one that runs on this machine must not be asked."""

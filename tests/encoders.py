@@ -1,3 +1,5 @@
+"""Encoders of the real format, small and random: for seeing that things fit together, never for what they say."""
+
 from pathlib import Path
 
 import pytest
