@@ -64,6 +64,11 @@ def note_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None
     ctx.meta[DEBUG] = value
 
 
+ENCODER = click.option(
+    "--encoder",
+    metavar="NAME",
+    help="Who looks: clip-vit-b16, siglip2-b16, mobileclip2-s0 or a folder.  [default: clip-vit-b16]",
+)
 SPEECH_MODEL = click.option(
     "--speech-model",
     metavar="NAME",
@@ -76,6 +81,11 @@ THREADS = click.option(
 CACHE = click.option(
     "--cache/--no-cache", default=True, callback=kept_in, help="Keep what is measured for the next question, or not."
 )
+PART = [
+    click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss."),
+    click.option("--end", type=Time(), help="End here."),
+]
+"""Which part of the video."""
 RUNNING = [
     click.option("--context", metavar="N", type=click.IntRange(min=1024), help="Tokens that the model holds at once."),
     click.option(
@@ -122,8 +132,7 @@ ACCOUNT = [
         show_default=True,
         help="What one frame costs the model that will look at it.",
     ),
-    click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss."),
-    click.option("--end", type=Time(), help="End here."),
+    *PART,
     SPEECH_MODEL,
     THREADS,
     CACHE,

@@ -56,11 +56,17 @@ def alternative(figure: Figure) -> str:
     return str(figure.get_label())
 
 
+def figure_path(name: str | Path) -> Path:
+    """Where a figure can be written: a name that ends as one."""
+    path = Path(name)
+    if path.suffix.lower() not in SUFFIXES:
+        raise ValueError(f"{path.name} must end in {' or '.join(sorted(SUFFIXES))}")
+    return path
+
+
 def write_figure(figure: Figure, path: Path) -> None:
     """Write it as .png or .svg, with its words inside. The same figure gives the same bytes."""
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ValueError(f"{path.name} must end in {' or '.join(sorted(SUFFIXES))}")
+    suffix = figure_path(path).suffix.lower()
     words = alternative(figure)
     metadata: dict[str, Any] = (
         {"Title": words, "Date": None} if suffix == ".svg" else {"Description": words, "Software": None}

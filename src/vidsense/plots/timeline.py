@@ -11,7 +11,7 @@ from vidsense.survey.shots import Shot, Transition
 from vidsense.survey.survey import Survey
 
 LANES = {
-    "mover": "something moves about",
+    "mover": "movement",
     "light": "light",
     "text": "writing",
     "camera": "camera moves",
