@@ -97,7 +97,7 @@ FIGURES.attention = (home) => {
 FIGURES.row = (home) => {
   const choice = frameChoice("Frame that looks", 0, pickRow);
   const image = picture(FRAMES[0]);
-  const place = element("div", { class: "sum", style: "grid-column:2/-1" });
+  const place = element("div", { class: "sum row" });
   function draw() {
     choice.select.value = looking.row;
     Object.assign(image, { src: FRAMES[looking.row].src, alt: `Frame ${looking.row + 1}` });
@@ -141,24 +141,24 @@ function rowTable(head, rows) {
 }
 
 FIGURES.importance = (home) => {
-  const [width, height] = [900, 150];
+  const height = 150;
   const most = Math.max(1, ...LOOK.importance);
-  const step = (width - 40) / FRAMES.length;
-  const drawing = svg("svg", { viewBox: `0 0 ${width} ${height + 22}`, "aria-hidden": "true" });
-  LOOK.importance.forEach((value, i) => {
-    const tall = value / most * (height - 20);
-    const picked = LOOK.picked.includes(i);
-    drawing.append(svg("rect", { x: 40 + i * step + step * 0.15, y: height - tall, width: step * 0.7, height: Math.max(tall, 0.5), fill: picked ? "var(--warm)" : "var(--accent)" }));
-    if (picked) drawing.append(svg("text", { x: 40 + (i + 0.5) * step, y: height - tall - 5, "text-anchor": "middle", class: "strong" }, "▾"));
+  const tall = (value) => value / most * (height - 20);
+  let step = 1;
+  const drawing = painted(home, (place, width) => {
+    step = (width - 40) / FRAMES.length;
+    LOOK.importance.forEach((value, i) => {
+      const picked = LOOK.picked.includes(i);
+      place.append(svg("rect", { x: 40 + (i + 0.15) * step, y: height - tall(value), width: step * 0.7, height: Math.max(tall(value), 0.5), fill: picked ? "var(--warm)" : "var(--accent)" }));
+      if (picked) place.append(svg("text", { x: 40 + (i + 0.5) * step, y: height - tall(value) - 5, "text-anchor": "middle", class: "strong" }, "▾"));
+    });
+    const usual = height - tall(1);
+    place.append(svg("line", { x1: 40, x2: width, y1: usual, y2: usual, stroke: "var(--soft)", "stroke-dasharray": "3 4" }), svg("text", { x: 0, y: usual + 4 }, "usual"),
+      svg("text", { x: 40, y: height + 18 }, FRAMES[0].clock), svg("text", { x: width, y: height + 18, "text-anchor": "end" }, FRAMES.at(-1).clock));
+    return height + 22;
   });
-  const usual = height - (height - 20) / most;
-  drawing.append(svg("line", { x1: 40, x2: width, y1: usual, y2: usual, stroke: "var(--soft)", "stroke-dasharray": "3 4" }), svg("text", { x: 0, y: usual + 4 }, "usual"),
-    svg("text", { x: 40, y: height + 18 }, FRAMES[0].clock), svg("text", { x: width, y: height + 18, "text-anchor": "end" }, FRAMES.at(-1).clock));
   drawing.addEventListener("pointermove", (event) => {
-    const box = drawing.getBoundingClientRect();
-    const i = Math.min(FRAMES.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width * width - 40) / step)));
+    const i = Math.min(FRAMES.length - 1, Math.max(0, Math.floor((across(event, drawing) - 40) / step)));
     frameTip(event, FRAMES[i], `looked at ${LOOK.importance[i].toFixed(2)} times as much as usual`);
   });
-  drawing.addEventListener("pointerleave", hideTip);
-  home.append(drawing);
 };

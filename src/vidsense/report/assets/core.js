@@ -48,6 +48,32 @@ function nearestFrame(seconds) {
   return FRAMES.reduce((best, frame) => (Math.abs(frame.t - seconds) < Math.abs(best.t - seconds) ? frame : best));
 }
 
+// Figures are painted at the width that they have, so that their letters keep their size; and again when it changes.
+
+const NARROW = 560;
+
+function painted(home, paint) {
+  const drawing = svg("svg", { "aria-hidden": "true" });
+  let width = 0;
+  function draw() {
+    width = Math.max(300, home.clientWidth || width || 900);
+    drawing.replaceChildren();
+    const height = paint(drawing, width);
+    drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  }
+  new ResizeObserver(() => { if (home.clientWidth && home.clientWidth !== width && !matchMedia("print").matches) draw(); }).observe(home);
+  addEventListener("redraw", draw);
+  drawing.addEventListener("pointerleave", hideTip);
+  home.append(drawing);
+  draw();
+  return drawing;
+}
+
+function across(event, node) {
+  const box = node.getBoundingClientRect();
+  return event.clientX - box.left;
+}
+
 // The tip beside the pointer.
 
 const tip = document.getElementById("tip");

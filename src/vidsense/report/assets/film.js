@@ -52,37 +52,49 @@ FIGURES.film = (home) => {
   draw();
 };
 
-const CURVES = [["change", "change, of 255", "var(--ink)", null], ["moving", "moving, % of the picture", "var(--warm)", null],
+const CURVES = [["change", "change, of 255", "var(--ink)", null], ["moving", "moving, % of picture", "var(--warm)", null],
   ["brightness", "brightness, of 255", "var(--accent)", "4 3"]];
+
+const AXIS = { left: 130, right: 8 };
+
+function timeAxis(line, width) {
+  const left = width < NARROW ? 88 : AXIS.left;
+  const whole = Math.max(line.end - line.start, 1e-9);
+  return { left, right: width - AXIS.right, x: (seconds) => left + ((seconds - line.start) / whole) * (width - left - AXIS.right),
+    at: (x) => line.start + Math.min(Math.max((x - left) / (width - left - AXIS.right), 0), 1) * whole };
+}
 
 FIGURES.timeline = (home) => {
   const line = DATA.timeline;
-  const [width, left, right, curve, lane] = [900, 130, 8, 64, 20];
-  const x = (seconds) => left + ((seconds - line.start) / Math.max(line.end - line.start, 1e-9)) * (width - left - right);
-  const lanesTop = 16 + CURVES.length * (curve + 18);
-  const bottom = lanesTop + 24 + line.lanes.length * lane;
-  const drawing = svg("svg", { viewBox: `0 0 ${width} ${bottom + 34}`, "aria-hidden": "true" });
-  CURVES.forEach((one, i) => drawCurve(drawing, line, one, { x, top: 16 + i * (curve + 18), height: curve, left, right: width - right }));
-  drawLanes(drawing, line, { x, top: lanesTop, lane });
-  for (const [start] of line.shots.slice(1)) {
-    drawing.append(svg("line", { x1: x(start), x2: x(start), y1: 8, y2: bottom, stroke: "var(--soft)", "stroke-dasharray": "2 4" }));
+  const [curve, lane] = [64, 20];
+  const cursor = svg("line", { stroke: "var(--accent)", "stroke-width": 1.5 });
+  let axis = null;
+  const drawing = painted(home, (place, width) => {
+    axis = timeAxis(line, width);
+    CURVES.forEach((one, i) => drawCurve(place, line, one, { ...axis, top: 16 + i * (curve + 18), height: curve }));
+    const lanesTop = 16 + CURVES.length * (curve + 18);
+    const bottom = lanesTop + 24 + line.lanes.length * lane;
+    drawLanes(place, line, { ...axis, top: lanesTop, lane });
+    drawShotStarts(place, line, axis, 8, bottom);
+    drawSeconds(place, line, axis, bottom);
+    filled(cursor, { y1: 8, y2: bottom }, []);
+    place.append(cursor);
+    moveCursor();
+    return bottom + 34;
+  });
+  function moveCursor() {
+    cursor.setAttribute("transform", `translate(${axis.x(FRAMES[film.index].t)} 0)`);
   }
-  drawSeconds(drawing, line, { x, y: bottom });
-  const cursor = svg("line", { y1: 8, y2: bottom, stroke: "var(--accent)", "stroke-width": 1.5 });
-  drawing.append(cursor);
-  const at = () => cursor.setAttribute("transform", `translate(${x(FRAMES[film.index].t)} 0)`);
-  film.listeners.push(at);
-  at();
-  const seconds = (event) => {
-    const box = drawing.getBoundingClientRect();
-    const share = ((event.clientX - box.left) / box.width * width - left) / (width - left - right);
-    return line.start + Math.min(Math.max(share, 0), 1) * (line.end - line.start);
-  };
-  drawing.addEventListener("pointermove", (event) => timelineTip(event, line, seconds(event)));
-  drawing.addEventListener("pointerleave", hideTip);
-  drawing.addEventListener("click", (event) => showInFilm(FRAMES.indexOf(nearestFrame(seconds(event)))));
-  home.append(drawing);
+  film.listeners.push(moveCursor);
+  drawing.addEventListener("pointermove", (event) => timelineTip(event, line, axis.at(across(event, drawing))));
+  drawing.addEventListener("click", (event) => showInFilm(FRAMES.indexOf(nearestFrame(axis.at(across(event, drawing))))));
 };
+
+function drawShotStarts(drawing, line, { x }, top, bottom) {
+  for (const [start] of line.shots.slice(1)) {
+    drawing.append(svg("line", { x1: x(start), x2: x(start), y1: top, y2: bottom, stroke: "var(--soft)", "stroke-dasharray": "2 4" }));
+  }
+}
 
 function drawCurve(drawing, line, [name, words, colour, dash], { x, top, height, left, right }) {
   const values = line[name];
@@ -91,8 +103,7 @@ function drawCurve(drawing, line, [name, words, colour, dash], { x, top, height,
   drawing.append(
     svg("text", { x: 0, y: top + height / 2 - 6, class: "strong" }, words.split(", ")[0]),
     svg("text", { x: 0, y: top + height / 2 + 8 }, words.split(", ")[1] || ""),
-    svg("text", { x: left - 6, y: top + 8, "text-anchor": "end" }, most.toFixed(0)),
-    svg("text", { x: left - 6, y: top + height, "text-anchor": "end" }, "0"),
+    svg("text", { x: left + 4, y: top + 4 }, most.toFixed(0)),
     svg("line", { x1: left, x2: right, y1: top + height, y2: top + height, stroke: "var(--line)" }),
     svg("path", { d: path.join(""), fill: "none", stroke: colour, "stroke-width": 1.4, "stroke-dasharray": dash }),
   );
@@ -115,9 +126,10 @@ function drawLanes(drawing, line, { x, top, lane }) {
   });
 }
 
-function drawSeconds(drawing, line, { x, y }) {
+function drawSeconds(drawing, line, { x, left, right }, y) {
   const whole = line.end - line.start;
-  const step = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600].find((one) => whole / one <= 10) || 7200;
+  const most = Math.max(3, (right - left) / 70);
+  const step = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600].find((one) => whole / one <= most) || 7200;
   for (let second = Math.ceil(line.start / step) * step; second <= line.end; second += step) {
     const words = whole < 120 ? `${second} s` : `${Math.floor(second / 60)}:${String(Math.round(second % 60)).padStart(2, "0")}`;
     drawing.append(svg("text", { x: x(second), y: y + 20, "text-anchor": "middle" }, words));

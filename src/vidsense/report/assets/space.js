@@ -36,28 +36,32 @@ const MARKS = [
 FIGURES.map = (home) => {
   const kept = { points: "frames", method: Object.keys(SPACE.maps.frames)[0], by: "time" };
   const legend = element("div", { class: "scale" });
-  const drawing = svg("svg", { viewBox: "0 0 900 560", role: "list", "aria-label": "Frames as points" });
   const controls = element("div", { class: "controls" },
     toggles("Method", Object.keys(SPACE.maps.frames), kept.method, (method) => { kept.method = method; draw(); }),
     toggles("Colour by", ["time", "shot", "action"], kept.by, (by) => { kept.by = by; draw(); }));
   if (SPACE.maps["frames and words"]) {
     controls.append(toggles("Show", ["frames", "frames and words"], kept.points, (points) => { kept.points = points; draw(); }));
   }
-  function draw() {
+  home.append(controls);
+  const drawing = painted(home, (place, width) => {
     const points = SPACE.maps[kept.points][kept.method] || Object.values(SPACE.maps[kept.points])[0];
-    drawing.replaceChildren(...mapMarks(points, kept));
+    const height = Math.max(360, 0.6 * width);
+    place.append(...mapMarks(points, kept.by, width, height));
     legend.replaceChildren(...mapLegend(kept.by));
+    return height;
+  });
+  filled(drawing, { role: "list", "aria-label": "Frames as points", "aria-hidden": "false" }, []);
+  function draw() {
+    redraw(); // rare, and cheap: all figures paint themselves anew
   }
   pair.listeners.push(draw);
-  addEventListener("redraw", draw);
-  home.append(controls, drawing, legend);
-  draw();
+  home.append(legend);
 };
 
-function mapMarks(points, { by }) {
+function mapMarks(points, by, width, height) {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   const place = (values, value, low, high) => low + (value - Math.min(...values)) / Math.max(Math.max(...values) - Math.min(...values), 1e-12) * (high - low);
-  const at = points.map(([x, y]) => [place(xs, x, 40, 860), place(ys, y, 530, 30)]);
+  const at = points.map(([x, y]) => [place(xs, x, 24, width - 44), place(ys, y, height - 24, 30)]);
   const frames = at.slice(0, FRAMES.length);
   const path = svg("path", { d: frames.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join(""), fill: "none", stroke: "var(--line)", "stroke-width": 1.2 });
   const marks = frames.map(([x, y], i) => frameMark(i, x, y, by));
@@ -141,24 +145,26 @@ FIGURES.words = (home) => {
   const all = curves.flat();
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const [first, last] = [FRAMES[0].t, FRAMES.at(-1).t];
-  const x = (seconds) => 60 + (seconds - first) / Math.max(last - first, 1e-9) * 720;
-  const y = (value) => 20 + (high - value) / Math.max(high - low, 1e-9) * 190;
   const dashes = [null, "7 4", "2 3", "10 3 2 3", "1 5", "14 4"];
-  const drawing = svg("svg", { viewBox: "0 0 900 250", "aria-hidden": "true" },
-    svg("text", { x: 0, y: 24 }, high.toFixed(3)), svg("text", { x: 0, y: 214 }, low.toFixed(3)),
-    svg("line", { x1: 60, x2: 780, y1: 210, y2: 210, stroke: "var(--line)" }));
+  const y = (value) => 20 + (high - value) / Math.max(high - low, 1e-9) * 190;
   const ends = spread(curves.map((curve) => y(curve.at(-1))), 15);
-  curves.forEach((curve, k) => drawing.append(
-    svg("path", { d: curve.map((value, i) => `${i ? "L" : "M"}${x(FRAMES[i].t).toFixed(1)} ${y(value).toFixed(1)}`).join(""), fill: "none", stroke: ["var(--accent)", "var(--warm)", "var(--ink)"][k % 3], "stroke-width": 1.8, "stroke-dasharray": dashes[k % dashes.length] }),
-    svg("text", { x: 788, y: ends[k] + 4, class: "strong" }, SPACE.words[k])));
-  drawing.append(svg("text", { x: 60, y: 232 }, FRAMES[0].clock), svg("text", { x: 780, y: 232, "text-anchor": "end" }, FRAMES.at(-1).clock));
+  const longest = Math.max(...SPACE.words.map((word) => word.length));
+  let right = 0;
+  const x = (seconds) => 46 + (seconds - first) / Math.max(last - first, 1e-9) * (right - 46);
+  const drawing = painted(home, (place, width) => {
+    right = width - Math.min(0.35 * width, 16 + 7 * longest);
+    place.append(svg("text", { x: 0, y: 24 }, high.toFixed(3)), svg("text", { x: 0, y: 214 }, low.toFixed(3)),
+      svg("line", { x1: 46, x2: right, y1: 210, y2: 210, stroke: "var(--line)" }),
+      svg("text", { x: 46, y: 230 }, FRAMES[0].clock), svg("text", { x: right, y: 230, "text-anchor": "end" }, FRAMES.at(-1).clock));
+    curves.forEach((curve, k) => place.append(
+      svg("path", { d: curve.map((value, i) => `${i ? "L" : "M"}${x(FRAMES[i].t).toFixed(1)} ${y(value).toFixed(1)}`).join(""), fill: "none", stroke: ["var(--accent)", "var(--warm)", "var(--ink)"][k % 3], "stroke-width": 1.8, "stroke-dasharray": dashes[k % dashes.length] }),
+      svg("text", { x: right + 8, y: ends[k] + 4, class: "strong" }, SPACE.words[k])));
+    return Math.max(240, Math.max(...ends) + 16);
+  });
   drawing.addEventListener("pointermove", (event) => {
-    const box = drawing.getBoundingClientRect();
-    const frame = nearestFrame(first + ((event.clientX - box.left) / box.width * 900 - 60) / 720 * (last - first));
+    const frame = nearestFrame(first + (across(event, drawing) - 46) / Math.max(right - 46, 1) * (last - first));
     frameTip(event, frame, ...SPACE.words.map((word, k) => `${word}: ${curves[k][frame.n - 1].toFixed(3)}`));
   });
-  drawing.addEventListener("pointerleave", hideTip);
-  home.append(drawing);
 };
 
 function spread(places, least) {

@@ -67,28 +67,26 @@ FIGURES.sequence = (home) => {
 
 FIGURES.ways = (home) => {
   const line = DATA.timeline;
-  const [width, left, lane] = [900, 90, 34];
-  const x = (seconds) => left + ((seconds - line.start) / Math.max(line.end - line.start, 1e-9)) * (width - left - 8);
+  const lane = 34;
   const bottom = DATA.ways.length * lane;
-  const drawing = svg("svg", { viewBox: `0 0 ${width} ${bottom + 26}`, "aria-hidden": "true" });
-  for (const [start] of line.shots.slice(1)) {
-    drawing.append(svg("line", { x1: x(start), x2: x(start), y1: 0, y2: bottom, stroke: "var(--soft)", "stroke-dasharray": "2 4" }));
-  }
-  DATA.ways.forEach(({ name, times }, i) => {
-    const y = i * lane + 6;
-    const path = times.map((time) => `M${x(time).toFixed(1)} ${y}v20`).join("");
-    const dense = times.length > 300;
-    drawing.append(svg("text", { x: 0, y: y + 14, class: "strong" }, name),
-      svg("path", { d: path, stroke: "var(--accent)", "stroke-width": dense ? 0.6 : 2, "stroke-opacity": dense ? 0.5 : 1 }));
+  let axis = null;
+  const drawing = painted(home, (place, width) => {
+    axis = timeAxis(line, width);
+    drawShotStarts(place, line, axis, 0, bottom);
+    DATA.ways.forEach(({ name, times }, i) => {
+      const dense = times.length > 300;
+      const path = times.map((time) => `M${axis.x(time).toFixed(1)} ${i * lane + 6}v20`).join("");
+      place.append(svg("text", { x: 0, y: i * lane + 20, class: "strong" }, name),
+        svg("path", { d: path, stroke: "var(--accent)", "stroke-width": dense ? 0.6 : 2, "stroke-opacity": dense ? 0.5 : 1 }));
+    });
+    drawSeconds(place, line, axis, bottom);
+    return bottom + 26;
   });
-  drawSeconds(drawing, line, { x, y: bottom });
   drawing.addEventListener("pointermove", (event) => {
-    const box = drawing.getBoundingClientRect();
-    const seconds = line.start + ((event.clientX - box.left) / box.width * width - left) / (width - left - 8) * (line.end - line.start);
-    const way = DATA.ways[Math.min(DATA.ways.length - 1, Math.floor((event.clientY - box.top) / box.height * (bottom + 26) / lane))];
+    const seconds = axis.at(across(event, drawing));
+    const row = Math.floor((event.clientY - drawing.getBoundingClientRect().top) / lane);
+    const way = DATA.ways[Math.min(DATA.ways.length - 1, Math.max(0, row))];
     const time = way.times.reduce((best, one) => (Math.abs(one - seconds) < Math.abs(best - seconds) ? one : best));
     showTip(event, picture(nearestFrame(time)), element("div", {}, `${way.name}: a frame at ${time.toFixed(2)} s (here the page's nearest)`));
   });
-  drawing.addEventListener("pointerleave", hideTip);
-  home.append(drawing);
 };
