@@ -38,8 +38,8 @@ class Similarity:
             return "A single frame, which is like itself."
         first, second = np.unravel_index(int(np.argmin(self.cosines)), self.cosines.shape)
         return (
-            f"The cosine of each of {frames} frames to each other: from {others.min():.2f} to {others.max():.2f}, "
-            f"{float(np.median(others)):.2f} in the middle. Least alike are frames {min(first, second) + 1} and "
+            f"The cosine of each of {frames} frames to each other: from {others.min():.3f} to {others.max():.3f}, "
+            f"{float(np.median(others)):.3f} in the middle. Least alike are frames {min(first, second) + 1} and "
             f"{max(first, second) + 1}."
         )
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from vidsense.account.observe import Observation
 from vidsense.account.words import several
+from vidsense.facts.fact import Fact
 from vidsense.frames.budget import EVENTFUL
 from vidsense.survey.shots import Shot, Transition
 from vidsense.survey.survey import Survey
@@ -16,7 +17,8 @@ LANES = {
     "text": "writing",
     "camera": "camera moves",
     "speech": "speech",
-    "sound": "sound",
+    "loud": "loud",
+    "silence": "silence",
     "still": "still",
     "dark": "dark",
     "black": "black",
@@ -24,7 +26,7 @@ LANES = {
     "subtitle": "subtitles",
     "transcript": "said",
 }
-"""Kind of fact → what its lane is called, from top to bottom."""
+"""Kind of lane → what it is called, from top to bottom."""
 SHORTEST_SHOWN = 0.004
 """Of the whole: how long a mark of something instant is drawn."""
 
@@ -81,7 +83,7 @@ def timeline_of(observation: Observation) -> Timeline:
     at = np.clip(np.searchsorted(survey.pts_seconds, survey.sample_seconds + 1e-6, side="right") - 1, 0, None)
     spans: dict[str, list[Span]] = {}
     for fact in observation.facts:
-        spans.setdefault(fact.kind, []).append(Span(fact.start, fact.end))
+        spans.setdefault(lane_of(fact), []).append(Span(fact.start, fact.end))
     return Timeline(
         start=survey.start_seconds,
         end=survey.end_seconds,
@@ -93,6 +95,13 @@ def timeline_of(observation: Observation) -> Timeline:
         transitions=survey.transitions,
         lanes=tuple(Lane(kind, name, tuple(spans[kind])) for kind, name in LANES.items() if kind in spans),
     )
+
+
+def lane_of(fact: Fact) -> str:
+    """In which lane a fact is drawn: its kind; of the sound, whether there is much of it or none."""
+    if fact.kind != "sound":
+        return fact.kind
+    return "loud" if fact.details.get("sound") == "loud" else "silence"
 
 
 def happening(survey: Survey, pts_seconds: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ FIGURES.map = (home) => {
   home.append(controls);
   const drawing = painted(home, (place, width) => {
     const points = SPACE.maps[kept.points][kept.method] || Object.values(SPACE.maps[kept.points])[0];
-    const height = Math.max(360, 0.6 * width);
+    const height = Math.max(360, Math.min(0.6 * width, presenting() ? innerHeight - 250 : Infinity));
     place.append(...mapMarks(points, kept.by, width, height));
     legend.replaceChildren(...mapLegend(kept.by));
     return height;
