@@ -62,9 +62,12 @@ def tsne_map(embeddings: np.ndarray) -> FrameMap:
     if len(embeddings) < 4:
         raise ValueError(f"t-SNE needs at least 4 embeddings, got {len(embeddings)}; use PCA")
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
     perplexity = min(USUAL_PERPLEXITY, (len(embeddings) - 1) / 3)
     begin = pca_map(embeddings).points
     begin = begin / max(float(begin[:, 0].std()), 1e-12) * 1e-4
     model = TSNE(2, perplexity=perplexity, init=begin, random_state=0, method="exact")
-    return FrameMap(model.fit_transform(np.asarray(embeddings, np.float64)), "t-SNE", None, round(perplexity, 1))
+    with threadpool_limits(1):  # on so few points, waking other threads costs three times what they do
+        points = model.fit_transform(np.asarray(embeddings, np.float64))
+    return FrameMap(points, "t-SNE", None, round(perplexity, 1))

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from vidsense.account.words import listed
-from vidsense.plots.embeddings import LEAST_FOR_TSNE, Method, map_of
+from vidsense.plots.embeddings import LEAST_FOR_TSNE, FrameMap, Method, map_of
 from vidsense.plots.similarity import distance_between, similarity_of
 from vidsense.report.markup import Markup, figure, joined, table, tag
 from vidsense.report.material import Material, Seen
@@ -20,18 +20,19 @@ def embeddings_step(material: Material) -> Step:
     seen, title = material.seen, "An embedding is a place on a map"
     if seen is None:
         return Step("embeddings", "Embeddings", title, (part(None, note(material.missing or "")),))
+    maps = maps_of(seen.embeddings)
     parts = [
-        part("The map", *map_part(material, seen)),
+        part("The map", *map_part(material, seen, next(iter(maps.values())))),
         part("How alike is every frame to every other?", *similarity_part(material, seen)),
         part("Two frames, worked through", *pair_part(seen)),
         part("Words in the same space", *words_part(material, seen)),
     ]
-    return Step("embeddings", "Embeddings", title, tuple(parts), embeddings_data(seen))
+    return Step("embeddings", "Embeddings", title, tuple(parts), embeddings_data(seen, maps))
 
 
-def map_part(material: Material, seen: Seen) -> list[Markup]:
+def map_part(material: Material, seen: Seen, plane: FrameMap) -> list[Markup]:
     """Frames in two dimensions."""
-    plane, size = map_of(seen.embeddings), seen.info.embed_dim
+    size = seen.info.embed_dim
     busy = sum(frame.happening for frame in material.frames)
     return [
         prose(
@@ -111,24 +112,26 @@ def distances_table(seen: Seen) -> Markup:
     return table(("cosine · distance", *names), rows, caption="Words against words: cosine · Euclidean distance")
 
 
-def embeddings_data(seen: Seen) -> dict[str, Any]:
+def embeddings_data(seen: Seen, maps: dict[str, FrameMap]) -> dict[str, Any]:
     """The vectors themselves, exact, and their maps."""
-    both = np.concatenate([seen.embeddings, seen.word_embeddings])
+    both = maps_of(np.concatenate([seen.embeddings, seen.word_embeddings])) if seen.words else None
     return {
         "embeddings": {
             "dim": seen.info.embed_dim,
             "frames": float32_base64(seen.embeddings),
             "words": list(seen.words),
             "wordVectors": float32_base64(seen.word_embeddings),
-            "maps": {
-                "frames": maps_of(seen.embeddings),
-                "frames and words": maps_of(both) if len(seen.words) else None,
-            },
+            "maps": {"frames": points_of(maps), "frames and words": points_of(both) if both else None},
         }
     }
 
 
-def maps_of(embeddings: np.ndarray) -> dict[str, list[list[float]]]:
-    """Method → points; t-SNE first, where there are enough."""
+def maps_of(embeddings: np.ndarray) -> dict[str, FrameMap]:
+    """Method → map; t-SNE first, where there are enough points."""
     methods: tuple[Method, ...] = ("t-SNE", "PCA") if len(embeddings) >= LEAST_FOR_TSNE else ("PCA",)
-    return {name: [series(point, 4) for point in map_of(embeddings, method=name).points] for name in methods}
+    return {method: map_of(embeddings, method=method) for method in methods}
+
+
+def points_of(maps: dict[str, FrameMap]) -> dict[str, list[list[float]]]:
+    """Method → points, for the script."""
+    return {method: [series(point, 4) for point in plane.points] for method, plane in maps.items()}
