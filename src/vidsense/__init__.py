@@ -31,16 +31,21 @@ if TYPE_CHECKING:
     from vidsense.language.model import LanguageModel
     from vidsense.language.options import ModelOptions
     from vidsense.source import Frame, StreamInfo, VideoStream, open_video
+    from vidsense.temporal.transformer import ClipFeatures, TemporalTransformer
+    from vidsense.vision.encoder import FrameFeatures, VisionEncoder
+    from vidsense.vision.load import load_encoder
 
 __all__ = [
     "Answer",
     "Budget",
+    "ClipFeatures",
     "Coverage",
     "Description",
     "Event",
     "FactRef",
     "FolderAnswer",
     "Frame",
+    "FrameFeatures",
     "FrameRef",
     "Frames",
     "LanguageModel",
@@ -53,16 +58,19 @@ __all__ = [
     "Shot",
     "SourceError",
     "StreamInfo",
+    "TemporalTransformer",
     "Timings",
     "Transition",
     "VidSenseError",
     "VideoAnswer",
     "VideoStream",
+    "VisionEncoder",
     "ask",
     "ask_folder",
     "describe",
     "extract_frames",
     "json_schema",
+    "load_encoder",
     "load_model",
     "open_video",
     "plan",
@@ -78,6 +86,9 @@ _HOME = {
     "vidsense.batch.asking": {"FolderAnswer", "VideoAnswer", "ask_folder"},
     "vidsense.errors": {"MissingExtraError", "ModelError", "OutputError", "SourceError", "VidSenseError"},
     "vidsense.frames.extract": {"Frames", "extract_frames"},
+    "vidsense.temporal.transformer": {"ClipFeatures", "TemporalTransformer"},
+    "vidsense.vision.encoder": {"FrameFeatures", "VisionEncoder"},
+    "vidsense.vision.load": {"load_encoder"},
     "vidsense.source": {"Frame", "StreamInfo", "VideoStream", "open_video"},
 }
 """Module → the public names that live there; all others are result types."""

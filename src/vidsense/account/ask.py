@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
-from vidsense.account.account import Answer, Description
+from vidsense.account.about import bearing_frames, encoder_if_there
+from vidsense.account.account import Answer, Description, FrameRef
 from vidsense.account.answers import cannot_tell, measured_answer
 from vidsense.account.asking import Asker
 from vidsense.account.describe import described
+from vidsense.account.looks import Looks
 from vidsense.account.observe import Cache, Observation, Progress, View, observe
 from vidsense.account.question import Question, understood
 from vidsense.account.questioned import Exchange, Questioned
@@ -18,6 +20,7 @@ from vidsense.language.load import opened
 from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
 from vidsense.source.file import open_video
+from vidsense.vision.encoder import VisionEncoder
 
 EXACT = ("length", "shots", "said when", "camera")
 """Topics that measurements answer better than any look at some frames."""
@@ -32,6 +35,7 @@ def ask(
     model: str | LanguageModel = "auto",
     model_options: ModelOptions | None = None,
     check: Check = "quick",
+    encoder: str | Path | VisionEncoder | None = "auto",
     speech_model: str | None = None,
     threads: int = 0,
     cache: Cache | None = None,
@@ -41,7 +45,8 @@ def ask(
 ) -> Answer:
     """What the video answers to a question: measured where that is exact, else seen by a model where there is one.
 
-    `model`, `check` and `speech_model` as in `describe`. `observation`: what was measured before, so that nothing is
+    `model`, `check` and `speech_model` as in `describe`. `encoder`: what finds the frames that bear on the question;
+    "auto": the usual one, where it is on this machine. `observation`: what was measured before, so that nothing is
     decoded again; `cache`: what keeps it. `history`: what was asked and answered before in the same conversation.
     Raises `ValueError` for an empty question, `SourceError` when no picture can be decoded, `ModelError` when the model
     cannot be had.
@@ -59,7 +64,12 @@ def ask(
             return by_measure(account, asked, began)
         with open_video(location, threads=threads) as stream:
             asker = Asker(witness, cache, on_progress)
-            return Questioned(asker, account, seen.survey, stream, check).answer(asked, history, began)
+            bearing: list[FrameRef] = []
+            if (found := encoder_if_there(encoder)) is not None:
+                looks = Looks(location, found, cache, on_progress, threads)
+                bearing = bearing_frames(seen.survey, looks, question, asked.start, asked.end)
+            questioned = Questioned(asker, account, seen.survey, stream, check=check, bearing=bearing)
+            return questioned.answer(asked, history, began)
 
 
 def by_measure(account: Description, asked: Question, began: float) -> Answer:

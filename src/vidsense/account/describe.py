@@ -1,5 +1,6 @@
 """In: a video. Out: its `Description`. The only module that knows every stage."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -15,6 +16,8 @@ from vidsense.account.account import Shot as ShotRef
 from vidsense.account.account import Transition as TransitionRef
 from vidsense.account.events import events_of
 from vidsense.account.evidence import FrameList, Need, shot_id
+from vidsense.account.labelled import Compared
+from vidsense.account.looking import Looking
 from vidsense.account.measured import Measured, account_text
 from vidsense.account.observe import Cache, Observation, Progress, View, observe
 from vidsense.account.second_look import Check
@@ -31,6 +34,7 @@ from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
 from vidsense.source.file import FileStream, open_video
 from vidsense.survey.survey import Survey
+from vidsense.vision.encoder import VisionEncoder
 
 
 def describe(
@@ -45,6 +49,9 @@ def describe(
     model: str | LanguageModel = "auto",
     model_options: ModelOptions | None = None,
     check: Check = "quick",
+    about: str | None = None,
+    labels: Sequence[str] = (),
+    encoder: str | Path | VisionEncoder | None = None,
     speech_model: str | None = None,
     threads: int = 0,
     cache: Cache | None = None,
@@ -55,7 +62,9 @@ def describe(
 
     `start` and `end` are seconds. `model`: who writes: the name of a language model with vision, or one that was loaded
     before; "none": it is measured alone; "auto": a running Ollama's, where it has one, else none. `check`: how its
-    statements are checked. `speech_model`: a folder or the name of a Whisper of CTranslate2's, which writes down what
+    statements are checked. `about`: what is asked about: half of the frames are chosen for it. `labels`: words to be
+    found in frames and movers. Both are compared by `encoder`: a name, a folder or a loaded one; none: the usual one.
+    `speech_model`: a folder or the name of a Whisper of CTranslate2's, which writes down what
     is said (needs the extra "speech"). `cache`: what keeps measurements and answers for the next call. `on_event` gets
     each event as soon as it is known, `on_progress` a stage and the share of it that is done; what they raise stops the
     work. Raises `ValueError` for options that make no sense, `SourceError` when no picture can be decoded, `ModelError`
@@ -68,7 +77,21 @@ def describe(
     telling = Telling(check=check, replies=cache, on_event=on_event, on_progress=on_progress, threads=threads)
     with opened(model, model_options) as witness:
         observation = observe(location, view, threads=threads, cache=cache, on_progress=on_progress)
-        measured, account = described(observation, location, budget, sampling=sampling, threads=threads, began=began)
+        looking = Looking(about, tuple(labels), encoder)
+        looks = looking.looks(location, cache=cache, threads=threads, on_progress=on_progress)
+        observation = looking.labelled(observation, looks)
+        clip = looking.clip(observation.survey, looks, budget)
+        measured, account = described(
+            observation,
+            location,
+            budget,
+            sampling=sampling,
+            threads=threads,
+            began=began,
+            clip=clip,
+            compared=looking.compared(looks),
+        )
+        account = looking.timed(account, looks)
         if on_event:
             for event in account.events:
                 on_event(event)
@@ -85,14 +108,17 @@ def described(
     sampling: Sampling = "adaptive",
     threads: int = 0,
     began: float,
+    clip: Clip | None = None,
+    compared: Compared | None = None,
 ) -> tuple[Measured, Description]:
-    """The measured account of what was observed. `began`: `perf_counter` at the start."""
+    """The measured account of what was observed. `began`: `perf_counter` at the start; `clip`: frames chosen before;
+    `compared`: the words that it was labelled with."""
     keys = None
-    if sampling == "keyframe":
+    if sampling == "keyframe" and clip is None:
         with open_video(location, threads=threads) as stream:
             keys = key_seconds(stream)
-    clip = choose_frames(observation.survey, sampling, budget, key_seconds=keys)
-    measured = Measured(observation, len(clip.frames))
+    clip = clip or choose_frames(observation.survey, sampling, budget, key_seconds=keys)
+    measured = Measured(observation, len(clip.frames), compared)
     budget_ref = Budget(
         sampling=sampling,
         frames=clip.most_frames,

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from vidsense.account.labelled import Compared, labels_sentence
 from vidsense.account.moves import CAMERA_DOES, activity_sentences, camera_sentences, does, light_words, sized
 from vidsense.account.observe import Observation
 from vidsense.account.said import heard_sentence, on_screen, quoted, title_of
@@ -33,6 +34,8 @@ class Measured:
 
     observation: Observation
     looked_at: int
+    compared: Compared | None = None
+    """The words that frames and movers were compared with, where any were."""
 
     @property
     def survey(self) -> Survey:
@@ -105,11 +108,17 @@ def recording_kind(survey: Survey) -> RecordingKind:
 def account_text(measured: Measured, warnings: list[str]) -> str:
     """The account as Markdown: an opening paragraph, the timeline, what must be known, what was seen."""
     parts = what_happens(measured)
-    parts += [part for part in (on_screen(measured), heard_sentence(measured), could_not_tell(measured)) if part]
+    parts += [*told_beside(measured), *([unknown] if (unknown := could_not_tell(measured)) else [])]
     if warnings:
         parts.append("*Note: " + " ".join(warnings) + "*")
     parts.append(closing(measured))
     return "\n\n".join(parts)
+
+
+def told_beside(measured: Measured) -> list[str]:
+    """What is written and heard, and which of the given words fit."""
+    sentences = on_screen(measured), heard_sentence(measured), labels_sentence(measured.compared, measured)
+    return [sentence for sentence in sentences if sentence]
 
 
 def what_happens(measured: Measured) -> list[str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
+import numpy as np
+
 from vidsense.account.words import several
 from vidsense.errors import MissingExtraError, ModelError, SourceError
 from vidsense.facts.blobs import BlobWatcher
@@ -80,6 +82,14 @@ class Cache(Protocol):
 
     def store(self, location: str | Path, view: View, observation: Observation) -> None:
         """Keep what was measured."""
+        ...
+
+    def load_rows(self, location: str | Path, key: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """(K, 5) places and (K, E) embeddings that an encoder made of this very video before, or nothing."""
+        ...
+
+    def store_rows(self, location: str | Path, key: str, places: np.ndarray, rows: np.ndarray) -> None:
+        """Keep an encoder's embeddings."""
         ...
 
     def load_reply(self, key: str) -> str | None:

@@ -20,9 +20,35 @@ SYSTEM = (
 MARK = re.compile(r"\[(/?[A-Z_]+)\]")
 LETTERS = 400
 """The most letters of one text of the model, where its server can be held to it."""
-DETAILS = ("text", "direction", "enters", "leaves", "motion", "change", "sound", "count", "at", "symbols")
+DETAILS = (
+    "text",
+    "label",
+    "of",
+    "direction",
+    "enters",
+    "leaves",
+    "motion",
+    "change",
+    "sound",
+    "count",
+    "at",
+    "symbols",
+)
 """What of a fact a model is told beside its kind and its frames."""
-BY_WORTH = ("text", "transcript", "subtitle", "mover", "count", "light", "camera", "black", "dark", "blurred", "speech")
+BY_WORTH = (
+    "text",
+    "transcript",
+    "subtitle",
+    "label",
+    "mover",
+    "count",
+    "light",
+    "camera",
+    "black",
+    "dark",
+    "blurred",
+    "speech",
+)
 """Kinds in the order in which they are told while there is room."""
 PLAIN_FORM = """Answer in lines of exactly this form, without anything else:
 {frame}: what this frame shows

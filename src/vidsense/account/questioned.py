@@ -54,7 +54,17 @@ class Look:
 class Questioned:
     """Looks at one video for the answer to a question."""
 
-    def __init__(self, asker: Asker, account: Description, survey: Survey, stream: FileStream, check: Check) -> None:
+    def __init__(
+        self,
+        asker: Asker,
+        account: Description,
+        survey: Survey,
+        stream: FileStream,
+        *,
+        check: Check,
+        bearing: Sequence[FrameRef] = (),
+    ) -> None:
+        """`bearing`: frames that an encoder found for the question."""
         model = asker.model
         if model.limits.pictures == 0:
             raise ModelError(f"{model.name} reads no pictures. Choose a model with vision.")
@@ -62,6 +72,7 @@ class Questioned:
         self.size = shown_size(account.height, account.width, model.limits.picture_size)
         self.room: Room = room_for(model, self.size)
         self.measures = Measures(tuple(account.facts), account.camera == "static")
+        self.bearing = tuple(bearing)
         self.shown: dict[str, FrameRef] = {}
         self.dropped = 0
 
@@ -110,8 +121,11 @@ class Questioned:
             there.append(min(chosen, key=lambda frame: abs(frame.t - (start or 0.0))))
         most = COARSE_LOOKS * self.room.frames
         near = {id_ for fact in self._bearing(asked) for id_ in fact.frames}
-        first = [frame for frame in there if frame.id in near][:most]
-        rest = [frame for frame in there if frame.chosen and frame.id not in near]
+        times = {frame.t for frame in there if frame.id in near}
+        found = [frame for frame in self.bearing if frame.t not in times]
+        first = [*found, *(frame for frame in there if frame.id in near)][:most]
+        taken = {frame.t for frame in first}
+        rest = [frame for frame in there if frame.chosen and frame.t not in taken]
         kept = sorted([*first, *spread(rest, most - len(first))], key=lambda frame: frame.t)
         return [tuple(kept[i : i + self.room.frames]) for i in range(0, len(kept), self.room.frames)]
 

@@ -2,8 +2,7 @@
 is not sure, what was looked at."""
 
 from vidsense.account.account import Event
-from vidsense.account.measured import Measured, opening, what_happens
-from vidsense.account.said import heard_sentence, on_screen
+from vidsense.account.measured import Measured, opening, told_beside, what_happens
 from vidsense.account.witness import Testimony
 from vidsense.account.words import capitalized, number, several
 
@@ -13,7 +12,7 @@ def told_text(measured: Measured, testimony: Testimony, warnings: list[str], mod
     told = [event for event in testimony.events if event.status != "unsupported" and not event.note]
     parts = what_happens(measured) if not told else [summary_of(measured, testimony, told), *timeline(measured, told)]
     doubted = [event for event in testimony.events if event.status != "unsupported" and event.note]
-    parts += [part for part in (on_screen(measured), heard_sentence(measured), not_sure(measured, doubted)) if part]
+    parts += [*told_beside(measured), *([unsure] if (unsure := not_sure(measured, doubted)) else [])]
     if warnings:
         parts.append("*Note: " + " ".join(warnings) + "*")
     parts.append(seen(measured, testimony, model))

@@ -11,6 +11,7 @@ from time import perf_counter
 from pydantic import Field
 
 import vidsense
+from vidsense.account.about import encoder_if_there
 from vidsense.account.account import SCHEMA_VERSION, Answer, Moment, Part
 from vidsense.account.observe import Cache
 from vidsense.account.second_look import Check
@@ -24,6 +25,7 @@ from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
 from vidsense.source.container import shown
 from vidsense.source.file import open_video
+from vidsense.vision.encoder import VisionEncoder
 
 Progress = Callable[[str, str, float], None]
 """Gets the name of the video, of the stage, and the share of the stage that is done."""
@@ -82,6 +84,7 @@ def ask_folder(
     model: str | LanguageModel = "auto",
     model_options: ModelOptions | None = None,
     check: Check = "quick",
+    encoder: str | Path | VisionEncoder | None = "auto",
     speech_model: str | None = None,
     threads: int = 0,
     cache: Cache | None = None,
@@ -90,9 +93,9 @@ def ask_folder(
 ) -> FolderAnswer:
     """Ask every video in these folders that was recorded when the question says; all where it says nothing of that.
 
-    `model` and `check` as in `describe`. `now`: what "last night" counts from, with its zone; by default this machine's
-    clock. A video that cannot be read is in the result with its error. Raises `ValueError` for an empty question,
-    `VidSenseError` where no video is.
+    `model`, `check` and `encoder` as in `ask`. `now`: what "last night" counts from, with its zone; by default this
+    machine's clock. A video that cannot be read is in the result with its error. Raises `ValueError` for an empty
+    question, `VidSenseError` where no video is.
     """
     began = perf_counter()
     now = now or datetime.now(MachineZone())
@@ -103,6 +106,7 @@ def ask_folder(
     asked = [one for one in dated if one.error or is_within(one.when, period)]
 
     with opened(model, model_options) as witness:
+        looking = encoder_if_there(encoder) if witness is not None else None
 
         def ask(video: str | Path, question: str) -> Answer:
             return vidsense.ask(
@@ -110,6 +114,7 @@ def ask_folder(
                 question,
                 model=witness or "none",
                 check=check,
+                encoder=looking,
                 speech_model=speech_model,
                 threads=threads,
                 cache=cache,

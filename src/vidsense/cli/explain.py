@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vidsense.cli.options import CACHE, DEBUGGING, ENCODER, MODEL, PART, QUIET, THREADS, with_options
+from vidsense.cli.options import CACHE, DEBUGGING, ENCODER, MODEL, PART, QUIET, THREADS, Labels, with_options
 from vidsense.cli.progress import progress_bar, say
 from vidsense.errors import ModelError
 
@@ -21,7 +21,13 @@ PAGES = {".html", ".htm"}
 @click.option("-o", "--out", metavar="HTML", required=True, help="Write the page here.")
 @ENCODER
 @click.option("--question", metavar="TEXT", help="What you want to know; it is split into tokens, and answered.")
-@click.option("--words", metavar="LIST", help='Words to compare with the frames, as in "cat, dog, airplane".')
+@click.option(
+    "--words",
+    metavar="WORDS",
+    type=Labels(),
+    default="",
+    help='Words to compare with the frames: "cat, dog, airplane", or a file of them.',
+)
 @with_options(*MODEL, *PART, THREADS, CACHE)
 @QUIET
 @DEBUGGING
@@ -71,17 +77,8 @@ def wishes_of(ctx: click.Context, chosen: dict[str, Any]) -> "Wishes":
     from vidsense.report.material import WORDS, Wishes
 
     choice = chosen_model(ctx, chosen)
-    words = split_words(chosen.pop("words"))
+    words = chosen.pop("words")
     return Wishes(model=choice.model, model_options=choice.options, words=words or WORDS, **chosen)
-
-
-def split_words(text: str | None) -> tuple[str, ...]:
-    """Words between commas.
-
-    >>> split_words("cat, an empty yard,")
-    ('cat', 'an empty yard')
-    """
-    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
 
 
 def encoder_or_why(name: str | None, threads: int) -> tuple["VisionEncoder | None", str | None]:

@@ -44,6 +44,23 @@ def seconds_of(text: str) -> float:
     return sum(part * 60.0**place for place, part in enumerate(reversed(parts)))
 
 
+class Labels(click.ParamType[tuple[str, ...]]):
+    """Words, with commas between them, or the name of a file with one in each line."""
+
+    name = "labels"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The words, each once."""
+        if isinstance(value, tuple):
+            return value
+        text = str(value)
+        try:
+            lines = Path(text).read_text("utf-8").splitlines() if text and Path(text).is_file() else text.split(",")
+        except (OSError, ValueError) as error:
+            self.fail(f"{text} cannot be read as a file of labels: {error}.", param, ctx)
+        return tuple(dict.fromkeys(word.strip() for word in lines if word.strip()))
+
+
 def held(ctx: click.Context) -> dict[str, Setting]:
     """The settings that the command line began with."""
     return ctx.find_object(dict) or {}
@@ -64,11 +81,6 @@ def note_debug(ctx: click.Context, _param: click.Parameter, value: bool) -> None
     ctx.meta[DEBUG] = value
 
 
-ENCODER = click.option(
-    "--encoder",
-    metavar="NAME",
-    help="Who looks: clip-vit-b16, siglip2-b16, mobileclip2-s0 or a folder.  [default: clip-vit-b16]",
-)
 SPEECH_MODEL = click.option(
     "--speech-model",
     metavar="NAME",
@@ -114,6 +126,23 @@ MODEL = [
     *RUNNING,
 ]
 """Who writes, and how: `cli.choice.chosen_model` reads them."""
+ENCODER = click.option(
+    "--encoder",
+    metavar="NAME",
+    help="What compares words with frames: clip-vit-b16, siglip2-b16, mobileclip2-s0, or a folder.",
+)
+LOOKING = [
+    click.option("--about", metavar="TEXT", help="Choose half of the frames for what is asked about."),
+    click.option(
+        "--labels",
+        metavar="WORDS",
+        type=Labels(),
+        default="",
+        help='Find which of these words fit frames and movers: "a person, a dog, nothing", or a file of them.',
+    ),
+    ENCODER,
+]
+"""What an encoder is wanted for."""
 ACCOUNT = [
     click.option(
         "--sampling",

@@ -17,6 +17,7 @@ FactKind = Literal[
     "sound",
     "subtitle",
     "transcript",
+    "label",
 ]
 
 

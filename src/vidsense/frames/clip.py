@@ -6,7 +6,7 @@ from typing import Literal
 
 from vidsense.source.stream import Frame, VideoStream
 
-Reason = Literal["start", "shot", "motion", "change", "uniform", "keyframe", "every"]
+Reason = Literal["start", "shot", "motion", "change", "uniform", "keyframe", "every", "question"]
 
 
 @dataclass(frozen=True)

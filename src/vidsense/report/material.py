@@ -10,6 +10,7 @@ import numpy as np
 from vidsense.account.account import Answer, Description
 from vidsense.account.ask import ask
 from vidsense.account.describe import describe, key_seconds
+from vidsense.account.looks import Looks, Place
 from vidsense.account.observe import Cache, Observation, Progress, View, observe
 from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
@@ -111,6 +112,15 @@ class Known:
     def store(self, _location: str | Path, _view: View, _observation: Observation) -> None:
         """It is kept already."""
 
+    def load_rows(self, location: str | Path, key: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """What an encoder saw before."""
+        return self.kept.load_rows(location, key) if self.kept else None
+
+    def store_rows(self, location: str | Path, key: str, places: np.ndarray, rows: np.ndarray) -> None:
+        """Keep what an encoder saw."""
+        if self.kept:
+            self.kept.store_rows(location, key, places, rows)
+
     def load_reply(self, key: str) -> str | None:
         """What a model answered before."""
         return self.kept.load_reply(key) if self.kept else None
@@ -142,6 +152,7 @@ def gathered(
     frames = decoded_frames(location, wanted, observation.survey, encoder, threads=wishes.threads)
     decode_seconds = perf_counter() - began
     shown = frame_to_show(frames)
+    looks = None if encoder is None else Looks(location, encoder, cache, on_progress, wishes.threads)
     info = encoder.info if encoder is not None else None
     with open_video(location, threads=wishes.threads) as stream:
         keys = key_seconds(stream)
@@ -160,7 +171,7 @@ def gathered(
         frames=tuple(frames),
         shown=shown,
         strategies=tuple(ways),
-        seen=None if encoder is None else seen_by(encoder, frames, shown, wishes, transformer),
+        seen=None if looks is None else seen_by(looks, frames, shown, wishes, transformer),
         missing=missing,
         decode_seconds=decode_seconds,
     )
@@ -201,16 +212,16 @@ def frame_to_show(frames: Sequence[PageFrame]) -> int:
 
 
 def seen_by(
-    encoder: VisionEncoder,
+    looks: Looks,
     frames: Sequence[PageFrame],
     shown: int,
     wishes: Wishes,
     transformer: TemporalTransformer | None,
 ) -> Seen:
     """The frames, the words and the question in the encoder's space, and attention among the frames."""
-    began, info = perf_counter(), encoder.info
+    began, encoder, info = perf_counter(), looks.encoder, looks.encoder.info
     times = np.array([frame.pts_seconds for frame in frames])
-    embeddings = encoder.embed(frame.frame for frame in frames)
+    embeddings = looks.embeddings([Place(frame.pts_seconds) for frame in frames])
     question = wishes.question or QUESTION
     words = wishes.words if info.has_text else ()
     asked = encoder.embed_text([question])[0] if info.has_text else None

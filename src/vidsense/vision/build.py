@@ -28,6 +28,8 @@ FORMAT = 1
 LEAST_COSINE = 0.99
 """In the mean over frames: where int8 is further away from float32, float32 is used."""
 TIMED_RUNS = 5
+USUAL_SCALE = 100.0
+"""Of CLIP, where training ends."""
 Progress = Callable[[str, float], None]
 
 
@@ -83,30 +85,48 @@ def build_encoder(
 
 def sheet_of(checkpoint: Checkpoint, source: Path, target: Path, name: str) -> dict[str, Any]:
     """What encoder.json says before anything is measured."""
-    config = source / "preprocessor_config.json"
-    preprocessing = preprocessing_from(read_json(config) if config.is_file() else {}, checkpoint.image_size)
-    if preprocessing.size != (checkpoint.image_size, checkpoint.image_size):
-        raise ModelError(f"{config} makes pictures of {preprocessing.size}, the network takes {checkpoint.image_size}.")
-    reading = None
-    if (target / "text.onnx").is_file():
-        longest = checkpoint.weights["text_model.embeddings.position_embedding.weight"].shape[0]
-        siglip = checkpoint.family == "siglip"
-        reading = TextReading(longest, padded=siglip, lower=siglip)
+    reading = reading_in(checkpoint, source) if (target / "text.onnx").is_file() else None
     return {
         "format": FORMAT,
         "name": name,
         "family": checkpoint.family,
-        "image_size": checkpoint.image_size,
         "grid": checkpoint.grid,
         "width": checkpoint.vision.width,
         "depth": checkpoint.vision.depth,
         "embed_dim": checkpoint.embed_dim,
         "gigaflops": round(gigaflops(checkpoint), 3),
-        "preprocessing": asdict(preprocessing),
+        "preprocessing": asdict(preprocessing_in(checkpoint, source)),
         "text": asdict(reading) if reading else None,
+        "logit_scale": logits(checkpoint)[0],
+        "logit_bias": logits(checkpoint)[1],
         "weights": fingerprint(checkpoint),
         "preferred": "float32",
     }
+
+
+def logits(checkpoint: Checkpoint) -> tuple[float, float | None]:
+    """Scale and bias of the cosines of pictures and words, as they were learned."""
+    scale, bias = (checkpoint.weights.get(name) for name in ("logit_scale", "logit_bias"))
+    learned = float(np.exp(scale).reshape(-1)[0]) if scale is not None else USUAL_SCALE
+    return round(learned, 4), None if bias is None else round(float(bias.reshape(-1)[0]), 4)
+
+
+def preprocessing_in(checkpoint: Checkpoint, folder: Path) -> Preprocessing:
+    """As the folder's preprocessor_config.json says. Raises `ModelError` where it does not fit the network."""
+    config = folder / "preprocessor_config.json"
+    made = preprocessing_from(read_json(config) if config.is_file() else {}, checkpoint.image_size)
+    if made.size != (checkpoint.image_size, checkpoint.image_size):
+        raise ModelError(f"{config} makes pictures of {made.size}, the network takes {checkpoint.image_size}.")
+    return made
+
+
+def reading_in(checkpoint: Checkpoint, folder: Path) -> TextReading | None:
+    """How the text tower takes in text; none where there is no tower or no vocabulary."""
+    if checkpoint.text is None or not (folder / "tokenizer.json").is_file():
+        return None
+    longest = len(checkpoint.weights["text_model.embeddings.position_embedding.weight"])
+    siglip = checkpoint.family == "siglip"
+    return TextReading(longest, padded=siglip, lower=siglip)
 
 
 def write_sheet(folder: Path, said: dict[str, Any]) -> None:
@@ -151,6 +171,8 @@ def graphs_in(folder: Path, precision: Precision | None = None) -> Graphs:
             has_text=text is not None,
             precision=chosen,
             runtime="ONNX Runtime",
+            logit_scale=said["logit_scale"],
+            logit_bias=said["logit_bias"],
             fingerprint=f"{said['weights']}-{chosen}-{FORMAT}",
         )
         reading = TextReading(**text) if text else None

@@ -53,6 +53,10 @@ class EncoderInfo:
     precision: Precision
     runtime: str
     """What runs it."""
+    logit_scale: float
+    """By which the network learned to multiply cosines of pictures and words."""
+    logit_bias: float | None
+    """What it then adds, where each text is judged alone (SigLIP); none where texts are judged against each other."""
     fingerprint: str
     """Of weights, precision and preprocessing: where it is the same, embeddings are."""
 

@@ -6,6 +6,7 @@ from vidsense.errors import ModelError
 from vidsense.vision.build import SHEET, graphs_in
 from vidsense.vision.encoder import Precision, VisionEncoder
 from vidsense.vision.onnx import OnnxEncoder
+from vidsense.vision.ready import is_ready, ready_graphs
 
 KNOWN = {
     "clip-vit-b16": "openai/clip-vit-base-patch16",
@@ -29,22 +30,30 @@ def load_encoder(
     """An encoder by its name, from where `vidsense models pull` keeps them, or from a folder.
 
     `precision`: "float32" or "int8"; none: the quicker one whose embeddings are near enough, as it was measured.
-    Raises `ModelError` when it is not there.
+    hf/FOLDER and hf/ORG/NAME run a checkpoint with transformers on torch. Raises `ModelError` when it is not there.
     """
+    if str(name).startswith("hf/"):
+        from vidsense.vision.hf import TorchEncoder, checkpoint_folder
+
+        return TorchEncoder(checkpoint_folder(str(name).removeprefix("hf/")))
     folder = folder_of(name, shelf or encoder_shelf())
-    return OnnxEncoder(graphs_in(folder, precision), threads=threads)
+    graphs = graphs_in if (folder / SHEET).is_file() else ready_graphs
+    return OnnxEncoder(graphs(folder, precision), threads=threads)
+
+
+def is_there(name: str, shelf: Path) -> bool:
+    """Whether an encoder is on this machine's shelf."""
+    return (shelf / name / SHEET).is_file() or is_ready(shelf / name)
 
 
 def folder_of(name: str | Path, shelf: Path) -> Path:
     """Where an encoder lies. Raises `ModelError` with what would help."""
-    there = shelf / str(name)
-    if str(name) in KNOWN and (there / SHEET).is_file():
-        return there
-    folder = Path(name)
-    if (folder / SHEET).is_file():
-        return folder
+    places = [shelf / str(name), Path(name)] if Path(name).name == str(name) else [Path(name)]
+    for place in places:
+        if (place / SHEET).is_file() or is_ready(place):
+            return place
     if str(name) in KNOWN:
         raise ModelError(f"the encoder {name} is not on this machine; `vidsense models pull {name}` gets it.")
-    if folder.is_dir() and (folder / "config.json").is_file():
-        raise ModelError(f"{folder} holds a checkpoint; `vidsense models pull {folder}` makes an encoder of it.")
+    if (Path(name) / "config.json").is_file():
+        raise ModelError(f"{name} holds a checkpoint; `vidsense models pull {name}` makes an encoder of it.")
     raise ModelError(f"there is no encoder {str(name)!r}: name one of {', '.join(KNOWN)}, or a folder.")

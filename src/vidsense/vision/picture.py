@@ -84,7 +84,10 @@ def preprocessing_from(config: Mapping[str, Any], image_size: int) -> Preprocess
 
 
 def resized(pixels: np.ndarray, size: tuple[int, int], resample: int) -> np.ndarray:
-    """(h, w, 3) uint8 at another (height, width), equal to Pillow's bit by bit: across, rounded to 8 bit, then down."""
+    """(h, w, 3) uint8 at another (height, width), equal to Pillow's bit by bit: across, rounded to 8 bit, then down.
+
+    Pillow 13 takes the two steps in the other order for some high pictures: up to four grey levels in noise.
+    """
     height, width = pixels.shape[:2]
     if width != size[1]:
         across = weights_between(width, size[1], resample)  # (out, in)

@@ -62,7 +62,7 @@ class TextSplitter:
     @property
     def padding_id(self) -> int:
         """What a text is filled up with."""
-        for name in ("<pad>", "<|endoftext|>", "</s>"):
+        for name in ("<pad>", "</s>", "!"):
             found = self._tokenizer.token_to_id(name)
             if found is not None:
                 return int(found)
