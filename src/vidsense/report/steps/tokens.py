@@ -75,11 +75,13 @@ def patches_part(material: Material, patches: PatchGrid) -> list[Markup]:
     gathers = material.seen.info.class_token if material.seen else True
     one_more = " One more token, which belongs to no patch, gathers the whole picture." if gathers else ""
     embed = material.seen.info.embed_dim if material.seen else 512
+    convolved = material.seen is not None and material.seen.info.depth is None
+    wide = " Its first layers are convolutions: a token has seen more than its own square." if convolved else ""
     return [
         prose(
             f"{name} sees {whole[1]} × {whole[0]} pixels of a frame, cut into {columns} × {rows} squares of "
             f"{width} × {height} pixels. Each becomes one token: a vector of {dim} numbers.{one_more} At the end the "
-            f"frame as a whole is one embedding of {embed} numbers: a frame can be a token, too."
+            f"frame as a whole is one embedding of {embed} numbers: a frame can be a token, too.{wide}"
         ),
         formula(f"{whole[1]}/{width} × {whole[0]}/{height} = {columns} × {rows} = {patches.count} tokens a frame"),
         figure(
