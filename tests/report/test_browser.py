@@ -137,6 +137,7 @@ def test_the_map_can_be_drawn_by_pca_and_with_words(opened, page):
         chrome.execute_script("arguments[0].click()", button)
         assert button.get_attribute("aria-pressed") == "true"
     assert "airplane" in text(chrome, ".map svg")
+    assert text(chrome, ".map .scale").startswith("PCA;")
 
 
 def test_a_time_in_the_account_shows_its_frame(opened, page):

@@ -1,5 +1,8 @@
 """In: what was measured. Out: `PageFrame`s, the frames that a page shows, numbered, with their pixels."""
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from vidsense.vision.encoder import VisionEncoder
 
 MOST_FRAMES = 64
 EVEN_FRAMES = 48
+MOST_DECODERS = 4
 LEAST_GAP_SECONDS = 0.5
 """Frames that only fill the time between chosen ones are no nearer to each other."""
 
@@ -81,8 +85,7 @@ def decoded_frames(
     info = survey.info
     looks = VIT_B16 if encoder is None else encoder
     size = max(looks.decoding_size(info.height, info.width), VIT_B16.decoding_size(info.height, info.width))
-    with open_video(location, threads=threads) as stream:
-        pictures = list(stream.frames_at([frame.pts_seconds for frame in wanted], size))
+    pictures = decoded_together(location, [frame.pts_seconds for frame in wanted], size, threads)
     busy = happening(survey, np.array([frame.pts_seconds for frame in wanted]))
     return [
         PageFrame(
@@ -97,3 +100,15 @@ def decoded_frames(
         )
         for i, frame in enumerate(wanted)
     ]
+
+
+def decoded_together(location: str | Path, times: Sequence[float], size: tuple[int, int], threads: int) -> list[Frame]:
+    """The frames at these times, ascending, by several decoders, each of which takes a part of the video."""
+
+    def decode(part: np.ndarray) -> list[Frame]:
+        with open_video(location, threads=1) as stream:
+            return list(stream.frames_at(part.tolist(), size))
+
+    workers = max(1, min(threads or os.cpu_count() or 1, MOST_DECODERS, len(times)))
+    with ThreadPoolExecutor(workers) as pool:
+        return [frame for part in pool.map(decode, np.array_split(np.asarray(times), workers)) for frame in part]

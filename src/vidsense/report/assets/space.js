@@ -36,18 +36,22 @@ const MARKS = [
 FIGURES.map = (home) => {
   const kept = { points: "frames", method: Object.keys(SPACE.maps.frames)[0], by: "time" };
   const legend = element("div", { class: "scale" });
-  const controls = element("div", { class: "controls" },
-    toggles("Method", Object.keys(SPACE.maps.frames), kept.method, (method) => { kept.method = method; draw(); }),
+  const methods = toggles("Method", Object.keys(SPACE.maps.frames), kept.method, (method) => { kept.method = method; draw(); });
+  const controls = element("div", { class: "controls" }, methods,
     toggles("Colour by", ["time", "shot", "action"], kept.by, (by) => { kept.by = by; draw(); }));
   if (SPACE.maps["frames and words"]) {
-    controls.append(toggles("Show", ["frames", "frames and words"], kept.points, (points) => { kept.points = points; draw(); }));
+    controls.append(toggles("Show", ["frames", "frames and words"], kept.points, (points) => {
+      kept.points = points;
+      methods.hidden = !(kept.method in SPACE.maps[points]); // words are mapped by PCA alone
+      draw();
+    }));
   }
   home.append(controls);
   const drawing = painted(home, (place, width) => {
     const points = SPACE.maps[kept.points][kept.method] || Object.values(SPACE.maps[kept.points])[0];
     const height = Math.max(360, Math.min(0.6 * width, presenting() ? innerHeight - 250 : Infinity));
     place.append(...mapMarks(points, kept.by, width, height));
-    legend.replaceChildren(...mapLegend(kept.by));
+    legend.replaceChildren(`${kept.method in SPACE.maps[kept.points] ? kept.method : "PCA"};`, ...mapLegend(kept.by));
     return height;
   });
   filled(drawing, { role: "list", "aria-label": "Frames as points", "aria-hidden": "false" }, []);

@@ -1,11 +1,12 @@
 """Step 3, embeddings: frames and words as points of one space, and how far they lie apart."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from vidsense.account.words import listed
-from vidsense.plots.embeddings import LEAST_FOR_TSNE, FrameMap, Method, map_of
+from vidsense.plots.embeddings import LEAST_FOR_TSNE, FrameMap, Method, map_of, pca_map
 from vidsense.plots.similarity import distance_between, similarity_of
 from vidsense.report.markup import Markup, figure, joined, table, tag
 from vidsense.report.material import Material, Seen
@@ -45,7 +46,7 @@ def map_part(material: Material, seen: Seen, plane: FrameMap) -> list[Markup]:
             f"Hover to see a frame; click two to compare them below. Shapes tell shots apart; filled: something "
             f"happens then, as the survey measured it ({busy} of {len(material.frames)} frames); hollow: stillness.",
         ),
-        note(f"{plane.in_words} With fewer than {LEAST_FOR_TSNE} frames, PCA is drawn alone."),
+        note(f"{plane.in_words} With fewer than {LEAST_FOR_TSNE} frames, and with words, PCA is drawn."),
     ]
 
 
@@ -114,7 +115,7 @@ def distances_table(seen: Seen) -> Markup:
 
 def embeddings_data(seen: Seen, maps: dict[str, FrameMap]) -> dict[str, Any]:
     """The vectors themselves, exact, and their maps."""
-    both = maps_of(np.concatenate([seen.embeddings, seen.word_embeddings])) if seen.words else None
+    both = {"PCA": pca_map(np.concatenate([seen.embeddings, seen.word_embeddings]))} if seen.words else None
     return {
         "embeddings": {
             "dim": seen.info.embed_dim,
@@ -132,6 +133,6 @@ def maps_of(embeddings: np.ndarray) -> dict[str, FrameMap]:
     return {method: map_of(embeddings, method=method) for method in methods}
 
 
-def points_of(maps: dict[str, FrameMap]) -> dict[str, list[list[float]]]:
+def points_of(maps: Mapping[str, FrameMap]) -> dict[str, list[list[float]]]:
     """Method → points, for the script."""
     return {method: [series(point, 4) for point in plane.points] for method, plane in maps.items()}
