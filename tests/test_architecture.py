@@ -22,6 +22,7 @@ DOORS = {
     "av": {"source"},
     "matplotlib": {"plots"},
     "sklearn": {"plots"},
+    "threadpoolctl": {"plots"},
     "click": {"cli"},
     "rich": {"cli"},
     "sqlite3": {"catalog"},

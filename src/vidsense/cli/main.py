@@ -13,9 +13,11 @@ from vidsense.cli.cache import cache
 from vidsense.cli.demo import demo
 from vidsense.cli.describe import describe
 from vidsense.cli.doctor import doctor
+from vidsense.cli.explain import explain
 from vidsense.cli.frames import frames
 from vidsense.cli.models import models
 from vidsense.cli.options import DEBUG
+from vidsense.cli.plot import plot
 from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
 from vidsense.cli.settings import settings
@@ -38,7 +40,7 @@ def commands(ctx: click.Context) -> None:
     ctx.default_map = dict.fromkeys(commands.commands, values)
 
 
-for command in (describe, ask, chat, models, frames, probe, demo, doctor, settings, cache):
+for command in (describe, ask, chat, explain, plot, models, frames, probe, demo, doctor, settings, cache):
     commands.add_command(command)
 
 
@@ -58,11 +60,11 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if context and context.meta.get(DEBUG):
             raise
-        return explain(error)
+        return say_why(error)
     return 0
 
 
-def explain(error: Exception) -> int:
+def say_why(error: Exception) -> int:
     """Say in one sentence what went wrong; the exit code for it."""
     match error:
         case click.UsageError():

@@ -93,6 +93,11 @@ THREADS = click.option(
 CACHE = click.option(
     "--cache/--no-cache", default=True, callback=kept_in, help="Keep what is measured for the next question, or not."
 )
+PART = [
+    click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss."),
+    click.option("--end", type=Time(), help="End here."),
+]
+"""Which part of the video."""
 RUNNING = [
     click.option("--context", metavar="N", type=click.IntRange(min=1024), help="Tokens that the model holds at once."),
     click.option(
@@ -156,8 +161,7 @@ ACCOUNT = [
         show_default=True,
         help="What one frame costs the model that will look at it.",
     ),
-    click.option("--start", type=Time(), default="0", help="Begin here: seconds, mm:ss or hh:mm:ss."),
-    click.option("--end", type=Time(), help="End here."),
+    *PART,
     SPEECH_MODEL,
     THREADS,
     CACHE,

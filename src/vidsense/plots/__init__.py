@@ -1,0 +1,1 @@
+"""Figures: first their numbers, then the drawing of them by matplotlib."""

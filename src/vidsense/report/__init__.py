@@ -1,0 +1,1 @@
+"""The page that shows how a network sees one video: `vidsense explain`."""

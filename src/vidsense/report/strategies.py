@@ -1,0 +1,77 @@
+"""In: what was measured. Out: `Strategy`s, ways to choose frames: what each costs, and what each misses here."""
+
+from dataclasses import dataclass
+
+from vidsense.account.account import Description, Event
+from vidsense.frames.budget import FrameBudget, reach_seconds
+from vidsense.frames.clip import Clip
+from vidsense.frames.sampling import Sampling, choose_frames
+from vidsense.survey.survey import Survey
+
+WAYS: tuple[tuple[Sampling, str], ...] = (
+    ("every", "every frame"),
+    ("uniform", "uniform"),
+    ("keyframe", "key frames"),
+    ("adaptive", "adaptive"),
+)
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """One way to choose frames from this video."""
+
+    name: str
+    pts_seconds: tuple[float, ...]
+    tokens: int
+    gigaflops: float | None
+    shots_missed: tuple[int, ...]
+    """Numbers of the shots without a frame, from 0."""
+    events_missed: tuple[Event, ...]
+    """What was measured while no chosen frame was on screen."""
+
+    @property
+    def misses(self) -> str:
+        """What it misses, in words."""
+        shots = [f"shot {shot + 1}" for shot in self.shots_missed]
+        events = [event.text.rstrip(".") for event in self.events_missed]
+        return "; ".join([*shots, *events]) or "nothing that was measured"
+
+
+def strategies(
+    survey: Survey, description: Description, key_seconds: list[float], *, patches: int, gigaflops: float | None
+) -> list[Strategy]:
+    """Every frame, and three ways to spend the same number of frames."""
+    budget = FrameBudget(frames=max(1, sum(frame.chosen for frame in description.frames)))
+    found = []
+    for sampling, name in WAYS:
+        allowed = FrameBudget() if sampling == "every" else budget
+        clip = choose_frames(survey, sampling, allowed, key_seconds=key_seconds)
+        found.append(strategy_of(name, clip, survey, description, patches=patches, gigaflops=gigaflops))
+    return found
+
+
+def strategy_of(
+    name: str, clip: Clip, survey: Survey, description: Description, *, patches: int, gigaflops: float | None
+) -> Strategy:
+    """What a clip costs, and what it has no frame of."""
+    shots = {frame.shot for frame in clip.frames}
+    return Strategy(
+        name=name,
+        pts_seconds=tuple(clip.pts_seconds),
+        tokens=patches * len(clip.frames),
+        gigaflops=None if gigaflops is None else gigaflops * len(clip.frames),
+        shots_missed=tuple(shot for shot in range(len(survey.shots)) if shot not in shots),
+        events_missed=tuple(event for event in visible(description) if not is_shown(event, clip, survey)),
+    )
+
+
+def visible(description: Description) -> list[Event]:
+    """The measured events that can be seen: those that cite a frame."""
+    frames = {frame.id for frame in description.frames}
+    return [event for event in description.events if event.source == "measured" and frames & set(event.evidence)]
+
+
+def is_shown(event: Event, clip: Clip, survey: Survey) -> bool:
+    """Whether a frame of the clip lies in the event; where that is short, shortly after it began."""
+    until = max(event.end, event.start + reach_seconds(survey.end_seconds - survey.start_seconds))
+    return any(event.start - 1e-3 <= time <= until + 1e-3 for time in clip.pts_seconds)
