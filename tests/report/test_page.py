@@ -8,6 +8,7 @@ import pytest
 
 from vidsense.account.describe import described
 from vidsense.account.observe import observe
+from vidsense.account.strategies import strategies
 from vidsense.frames.budget import FrameBudget
 from vidsense.plots.attention import read_attention
 from vidsense.report.frames import MOST_FRAMES, wanted_frames
@@ -16,7 +17,6 @@ from vidsense.report.material import Wishes, gathered
 from vidsense.report.page import page_of
 from vidsense.report.reading import attention_sentences
 from vidsense.report.steps import STEPS
-from vidsense.report.strategies import strategies
 from vidsense.temporal import TemporalTransformer
 from vidsense.temporal.transformer import ClipFeatures, EncoderLayer
 

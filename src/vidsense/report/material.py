@@ -12,10 +12,10 @@ from vidsense.account.ask import ask
 from vidsense.account.describe import describe, key_seconds
 from vidsense.account.looks import Looks, Place
 from vidsense.account.observe import Cache, Observation, Progress, View, observe
+from vidsense.account.strategies import Strategy, strategies
 from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
 from vidsense.report.frames import PageFrame, decoded_frames, wanted_frames
-from vidsense.report.strategies import Strategy, strategies
 from vidsense.source.file import open_video
 from vidsense.temporal import ClipFeatures, TemporalTransformer, choose_for, resemblance
 from vidsense.vision.encoder import EncoderInfo, TextToken, VisionEncoder

@@ -5,13 +5,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from vidsense.account.strategies import Strategy
 from vidsense.account.words import at_time
 from vidsense.plots.patches import VIT_B16_GRID, PatchGrid
 from vidsense.report.markup import Markup, figure, joined, table, tag
 from vidsense.report.material import VIT_B16_TOKENS, Material
 from vidsense.report.pictures import webp
 from vidsense.report.steps.step import Step, formula, note, part, prose, series, uint8_base64
-from vidsense.report.strategies import Strategy
 
 VIT_B16_WIDTH = 768
 WAYS_HEAD = ("way", "frames", "tokens", "gigaflop", "misses on this video")

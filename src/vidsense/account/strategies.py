@@ -1,11 +1,11 @@
 """In: what was measured. Out: `Strategy`s, ways to choose frames: what each costs, and what each misses here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vidsense.account.account import Description, Event
 from vidsense.frames.budget import FrameBudget, reach_seconds
 from vidsense.frames.clip import Clip
-from vidsense.frames.sampling import Sampling, choose_frames
+from vidsense.frames.sampling import Sampling, choose_frames, clip_of
 from vidsense.survey.survey import Survey
 
 WAYS: tuple[tuple[Sampling, str], ...] = (
@@ -14,6 +14,8 @@ WAYS: tuple[tuple[Sampling, str], ...] = (
     ("keyframe", "key frames"),
     ("adaptive", "adaptive"),
 )
+FAST_TOKENS = 16
+"""Of a frame of the fast path: 4 × 4."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,12 @@ class Strategy:
     gigaflops: float | None
     shots_missed: tuple[int, ...]
     """Numbers of the shots without a frame, from 0."""
+    shots: int
+    """In all."""
     events_missed: tuple[Event, ...]
     """What was measured while no chosen frame was on screen."""
+    events: int
+    """That can be seen, in all."""
 
     @property
     def misses(self) -> str:
@@ -50,6 +56,22 @@ def strategies(
     return found
 
 
+def slow_fast(survey: Survey, description: Description, *, patches: int, gigaflops: float | None) -> Strategy:
+    """Half of the tokens for a few whole frames, half for many at `FAST_TOKENS` each (SlowFast-LLaVA, Xu et al., 2024).
+
+    All of them are encoded; most are then averaged into a few tokens.
+    """
+    budget = max(1, sum(frame.chosen for frame in description.frames))
+    slow = choose_frames(survey, "adaptive", FrameBudget(frames=max(1, budget // 2)))
+    most = (budget * patches - len(slow.frames) * patches) // FAST_TOKENS
+    fast = choose_frames(survey, "uniform", FrameBudget(frames=max(1, most)))
+    times = sorted({*slow.pts_seconds, *fast.pts_seconds})
+    both = clip_of(survey, [(time, "uniform") for time in times], len(times))
+    found = strategy_of("slow–fast", both, survey, description, patches=patches, gigaflops=gigaflops)
+    few = len(times) - len(slow.frames)
+    return replace(found, tokens=len(slow.frames) * patches + few * FAST_TOKENS)
+
+
 def strategy_of(
     name: str, clip: Clip, survey: Survey, description: Description, *, patches: int, gigaflops: float | None
 ) -> Strategy:
@@ -61,7 +83,9 @@ def strategy_of(
         tokens=patches * len(clip.frames),
         gigaflops=None if gigaflops is None else gigaflops * len(clip.frames),
         shots_missed=tuple(shot for shot in range(len(survey.shots)) if shot not in shots),
+        shots=len(survey.shots),
         events_missed=tuple(event for event in visible(description) if not is_shown(event, clip, survey)),
+        events=len(visible(description)),
     )
 
 
