@@ -1,40 +1,51 @@
-"""The steps from a video to an answer, one line each, with the types that pass between them.
+"""The five steps from a video to an answer, one line each, with the types that pass between them.
 
     python examples/slides.py yard.mp4 "What action is taking place?" --model ollama/qwen3-vl:4b
 
-Two steps stand here: frames out of the video, words out of the frames. Between them, a model of its own makes tokens,
-embeddings and attention, which a picture-reading language model does inside.
+Steps 2 to 4 look inside an image encoder, which `vidsense models pull clip-vit-b16` gets; step 5 needs a language model
+with vision, which looks at the frames themselves. Each is left out where it has nothing to run on.
 """
 
 import argparse
 
 import vidsense
-from vidsense.language.model import Picture, Prompt
-from vidsense.language.reply import Manner, reply
+from vidsense.language.reply import generate
+from vidsense.temporal import resemblance
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("video")
     parser.add_argument("question", nargs="?", default="What action is taking place?")
-    parser.add_argument("--model", required=True, help="ollama/NAME, openai/URL#NAME, gguf/FILE or hf/NAME")
+    parser.add_argument("--encoder", help="clip-vit-b16, siglip2-b16, mobileclip2-s0, or a folder")
+    parser.add_argument("--model", help="ollama/NAME, openai/URL#NAME, gguf/FILE or hf/NAME")
     arguments = parser.parse_args()
 
     # 1. A video becomes frames: (T, H, W, 3) pixels and (T,) seconds.
     frames = vidsense.extract_frames(arguments.video, n_frames=5, size=(252, 448))
     print(f"frames {frames.pixels.shape} at {[round(float(t), 2) for t in frames.pts_seconds]} s")
 
-    # 2. Frames become a prompt: each picture stands behind its name and its time.
-    pictures = [Picture(f"f{i + 1:03d}", frame.pts_seconds, frame.pixels) for i, frame in enumerate(frames)]
-    parts = [part for picture in pictures for part in (f"[{picture.id} · {picture.pts_seconds:.1f} s]", picture)]
-    prompt = Prompt("You look at frames of a video, in the order of time.", (*parts, arguments.question))
+    if arguments.encoder:
+        encoder = vidsense.load_encoder(arguments.encoder)
 
-    # 3. The prompt becomes tokens, and tokens become words.
-    model = vidsense.load_model(arguments.model)
-    each = model.picture_tokens(*frames.pixels.shape[1:3])
-    print(f"{len(pictures)} pictures of {each} tokens, of a context of {model.limits.context}")
-    print(reply(model, prompt, Manner(max_tokens=200)).text)
-    model.close()
+        # 2. Each frame becomes tokens, one for each patch: (T, N, D). A sentence becomes tokens too.
+        tokens = encoder.tokenize(frames)
+        print(f"tokens {tokens.shape}: {encoder.info.patches} patches a frame, {encoder.info.width} numbers each")
+        print("words", [(token.text, token.id) for token in encoder.split_text(arguments.question)])
+
+        # 3. Each frame becomes one embedding: (T, E), unit length.
+        embeddings = encoder.embed(frames)
+        print(f"embeddings {embeddings.shape}; frame 1 is like frame 2 by {float(embeddings[0] @ embeddings[1]):.3f}")
+
+        # 4. The frames attend to each other in time. Without trained weights: to those that they resemble.
+        features = resemblance(embeddings, frames.pts_seconds)
+        print(f"attention {features.attention.shape}, {features.form}; importance {features.importance.round(2)}")
+
+    if arguments.model:
+        # 5. The frames become words.
+        model = vidsense.load_model(arguments.model)
+        print(generate(model, frames, arguments.question).text)
+        model.close()
 
 
 if __name__ == "__main__":

