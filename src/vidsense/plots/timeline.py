@@ -25,6 +25,7 @@ LANES = {
     "blurred": "blurred",
     "subtitle": "subtitles",
     "transcript": "said",
+    "label": "labels",
 }
 """Kind of lane → what it is called, from top to bottom."""
 SHORTEST_SHOWN = 0.004
