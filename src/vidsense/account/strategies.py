@@ -14,6 +14,8 @@ WAYS: tuple[tuple[Sampling, str], ...] = (
     ("keyframe", "key frames"),
     ("adaptive", "adaptive"),
 )
+VIT_B16_PATCHES, VIT_B16_GIGAFLOPS = 196, 35.1
+"""What a frame costs the usual encoder, where none is at hand."""
 FAST_TOKENS = 16
 """Of a frame of the fast path: 4 × 4."""
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from vidsense.account.observe import Cache
     from vidsense.batch.rows import Options
 
-VIT_B16_PATCHES, VIT_B16_GIGAFLOPS = 196, 35.13
-"""Of the usual encoder: what a frame costs it."""
 MISSES = 100
 """Letters of what is missed that are printed in a table."""
 
@@ -81,7 +79,7 @@ def compared(
     """What each way to choose frames costs on this video, and what it misses."""
     from vidsense.account.describe import described, key_seconds
     from vidsense.account.observe import View, observe
-    from vidsense.account.strategies import slow_fast, strategies
+    from vidsense.account.strategies import VIT_B16_GIGAFLOPS, VIT_B16_PATCHES, slow_fast, strategies
     from vidsense.frames.budget import FrameBudget
     from vidsense.source.file import open_video
 

@@ -12,7 +12,7 @@ from vidsense.account.ask import ask
 from vidsense.account.describe import describe, key_seconds
 from vidsense.account.looks import Looks, Place
 from vidsense.account.observe import Cache, Observation, Progress, View, observe
-from vidsense.account.strategies import Strategy, strategies
+from vidsense.account.strategies import VIT_B16_GIGAFLOPS, VIT_B16_PATCHES, Strategy, strategies
 from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
 from vidsense.report.frames import PageFrame, decoded_frames, wanted_frames
@@ -26,8 +26,6 @@ TEMPERATURE = 0.05
 """Of attention without parameters."""
 PICKED = 5
 """Frames that a question picks."""
-VIT_B16_TOKENS, VIT_B16_GIGAFLOPS = 196, 35.1
-"""What a frame costs CLIP ViT-B/16, which is what is told where no encoder is there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +158,7 @@ def gathered(
         observation.survey,
         description,
         keys,
-        patches=info.patches if info else VIT_B16_TOKENS,
+        patches=info.patches if info else VIT_B16_PATCHES,
         gigaflops=info.gigaflops if info else VIT_B16_GIGAFLOPS,
     )
     return Material(

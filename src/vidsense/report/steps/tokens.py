@@ -5,11 +5,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vidsense.account.strategies import Strategy
+from vidsense.account.strategies import VIT_B16_PATCHES, Strategy
 from vidsense.account.words import at_time
 from vidsense.plots.patches import VIT_B16_GRID, PatchGrid
 from vidsense.report.markup import Markup, figure, joined, table, tag
-from vidsense.report.material import VIT_B16_TOKENS, Material
+from vidsense.report.material import Material
 from vidsense.report.pictures import webp
 from vidsense.report.steps.step import Step, formula, note, part, prose, series, uint8_base64
 
@@ -164,7 +164,7 @@ def token_width(material: Material) -> int:
 
 def patch_count(material: Material) -> int:
     """Patch tokens a frame."""
-    return material.seen.info.patches if material.seen else VIT_B16_TOKENS
+    return material.seen.info.patches if material.seen else VIT_B16_PATCHES
 
 
 def patches_data(material: Material, patches: PatchGrid) -> dict[str, Any]:
