@@ -35,7 +35,7 @@ def doctor(ctx: click.Context) -> None:
     """Check what is installed and reachable."""
     from vidsense.cli.choice import held_options
 
-    findings = [*packages(), *decoders(), ollama(held_options(ctx))]
+    findings = [*packages(), *decoders(), encoder(), ollama(held_options(ctx))]
     cures = [finding.cure for finding in findings if finding.cure]
     click.echo("\n".join(f"{'ok' if finding.good else '--':<3} {finding.words}" for finding in findings))
     click.echo("\n".join(f"To do: {cure}" for cure in cures) or "All is well. Try `vidsense demo`.")
@@ -62,6 +62,15 @@ def decoders() -> Iterator[Finding]:
     for codec, there in decodable(CODECS).items():
         cure = "" if there else f"install PyAV from its wheel, which decodes {codec}: pip install --force-reinstall av"
         yield Finding(there, f"decoder for {codec}", cure)
+
+
+def encoder() -> Finding:
+    """Whether the usual image encoder is on this machine. It is not needed."""
+    from vidsense.vision.load import DEFAULT, encoder_shelf, is_there
+
+    if is_there(DEFAULT, encoder_shelf()):
+        return Finding(True, f"image encoder {DEFAULT}")
+    return Finding(False, f"no image encoder (not needed: `vidsense models pull {DEFAULT}` gets one)")
 
 
 def ollama(options: "ModelOptions") -> Finding:
