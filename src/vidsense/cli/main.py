@@ -19,6 +19,7 @@ from vidsense.cli.options import DEBUG
 from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
 from vidsense.cli.settings import settings
+from vidsense.cli.world import world
 from vidsense.errors import VidSenseError
 from vidsense.settings import read_settings
 
@@ -38,7 +39,7 @@ def commands(ctx: click.Context) -> None:
     ctx.default_map = dict.fromkeys(commands.commands, values)
 
 
-for command in (describe, ask, chat, models, frames, probe, demo, doctor, settings, cache):
+for command in (describe, ask, chat, models, frames, probe, demo, doctor, settings, cache, world):
     commands.add_command(command)
 
 
