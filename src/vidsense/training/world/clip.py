@@ -72,7 +72,7 @@ class WorldClip:
         """Where everything is at some times, in shares of the picture."""
         picture = Picture(self.story, 48)
         times = [round((i + 0.5) / BOX_TIMES * self.duration_seconds, 2) for i in range(BOX_TIMES)]
-        return [(t, picture.at(self.story_time(t))[1]) for t in times]
+        return [(t, picture.boxes_at(self.story_time(t))) for t in times]
 
     @property
     def visible(self) -> list[Thing]:

@@ -95,6 +95,12 @@ class Picture:
         boxes = draw_things(pen, self.story, poses)
         return self.taken(self.lit(canvas, poses, shift), seconds), boxes
 
+    def boxes_at(self, seconds: float) -> dict[str, Box]:
+        """The boxes alone, which is quicker."""
+        shift = self.empty(seconds)[1]
+        canvas = np.empty((self.height, self.width, 3), np.uint8)
+        return draw_things(Pen(canvas, shift=shift), self.story, play(self.story.poses, self.story.events, seconds))
+
     def empty(self, seconds: float) -> tuple[np.ndarray, tuple[float, float]]:
         """The background as the camera sees it now, and how far everything is shifted."""
         x, y = self.camera.shift(seconds / self.story.duration_seconds, seconds)
