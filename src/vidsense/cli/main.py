@@ -19,6 +19,7 @@ from vidsense.cli.options import DEBUG
 from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
 from vidsense.cli.settings import settings
+from vidsense.cli.train import train
 from vidsense.cli.world import world
 from vidsense.errors import VidSenseError
 from vidsense.settings import read_settings
@@ -39,7 +40,7 @@ def commands(ctx: click.Context) -> None:
     ctx.default_map = dict.fromkeys(commands.commands, values)
 
 
-for command in (describe, ask, chat, models, frames, probe, demo, doctor, settings, cache, world):
+for command in (describe, ask, chat, models, frames, probe, demo, doctor, settings, cache, world, train):
     commands.add_command(command)
 
 
