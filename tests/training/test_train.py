@@ -19,7 +19,7 @@ from vidsense.training.samples import KIND_NAMES, draw_sample  # noqa: E402
 from vidsense.training.shards import Pool, Shards  # noqa: E402
 from vidsense.training.states import mirrored  # noqa: E402
 from vidsense.training.temporal_stage import mirrored_events  # noqa: E402
-from vidsense.training.train import train_nano  # noqa: E402
+from vidsense.training.train import STAGES, train_nano  # noqa: E402
 
 TINY = Path(__file__).with_name("tiny.toml")
 SIZE = NanoSize(stem_dim=16, image_dim=32, image_heads=2, temporal_dim=64, temporal_depth=2)
@@ -166,13 +166,14 @@ def test_a_run_that_was_ended_goes_on_exactly(tmp_path, monkeypatch):
     while not train_nano(config, tmp_path / "parts", seconds=4.5):  # the clock ticks at each look: some steps a call
         ended += 1
     assert ended >= 2
-    for stage in ("image", "temporal"):
+    for stage in STAGES:
         whole, parts = weights_of(tmp_path / "whole", stage), weights_of(tmp_path / "parts", stage)
         for name in whole:
             torch.testing.assert_close(whole[name], parts[name], rtol=0, atol=0)
     rows = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
     assert {"cell_f1", "frames_right"} <= set(rows[0])
-    assert "shuffled_sequence" in rows[-1]
+    assert {"image", "temporal", "language"} == {row["stage"] for row in rows}
+    assert any("shuffled_sequence" in row for row in rows)
 
 
 def test_a_wrong_config_is_one_sentence(tmp_path):

@@ -32,6 +32,17 @@ class SizeConfig:
 
 
 @dataclass(frozen=True)
+class SpeakerConfig:
+    """How large the language model is."""
+
+    vocabulary: int
+    dim: int
+    hidden_dim: int
+    depth: int
+    heads: int
+
+
+@dataclass(frozen=True)
 class StageConfig:
     """How one stage learns."""
 
@@ -50,8 +61,10 @@ class TrainingConfig:
 
     clips: ClipsConfig
     size: SizeConfig
+    speaker: SpeakerConfig
     image: StageConfig
     temporal: StageConfig
+    language: StageConfig
 
 
 def read_config(path: Path | None = None) -> TrainingConfig:

@@ -1,72 +1,97 @@
 """In: a config and a folder. Out: nano, trained stage by stage; a run that was ended goes on where it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 
 from vidsense.training.config import StageConfig, TrainingConfig
 from vidsense.training.image_stage import ImageStage
+from vidsense.training.language_stage import LanguageStage
 from vidsense.training.nano import Nano, NanoSize
 from vidsense.training.run import Schedule, Stage, train_stage
 from vidsense.training.shards import Pool, Shard, Shards
+from vidsense.training.speaker import Speaker, SpeakerSize
 from vidsense.training.temporal_stage import TemporalStage
+from vidsense.training.tokenizer import kept_tokenizer
 
-Maker = Callable[[Nano, TrainingConfig, Shards], Stage]
-STAGES = ("image", "temporal")
+STAGES = ("image", "temporal", "language")
+SEED = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """A config and a folder, and what the stages share: the model and the clips."""
+
+    config: TrainingConfig
+    folder: Path
+
+    @cached_property
+    def nano(self) -> Nano:
+        """Tower, temporal transformer and event heads."""
+        torch.manual_seed(SEED)
+        clips = self.config.clips
+        return Nano(NanoSize(height=clips.height, width=clips.height * 4 // 3, **vars(self.config.size)))
+
+    @cached_property
+    def speaker(self) -> Speaker:
+        """Projector and language model."""
+        torch.manual_seed(SEED)
+        return Speaker(self.config.size.temporal_dim, SpeakerSize(**vars(self.config.speaker)))
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """Learnt once, kept beside the checkpoints."""
+        return kept_tokenizer(self.folder / "tokenizer.json", self.config.speaker.vocabulary)
+
+    def shards(self, clips: int) -> Shards:
+        """All shards of so many clips."""
+        return Shards(self.folder / "shards", self.config.clips.frames, self.config.clips.height, clips)
+
+    def pool(self, stage: StageConfig) -> Pool:
+        """The shards that a stage trains on."""
+        clips = self.config.clips
+        return Pool(self.shards(clips.clips_a_shard), "train", stage.pool_shards, stage.shard_steps, clips.kept_shards)
+
+    @property
+    def held_out(self) -> Shard:
+        """The clips of unseen looks on which stages are measured."""
+        return self.shards(self.config.clips.measured_clips).get("looks", 0)
+
+    def stage(self, name: str) -> Stage:
+        """A stage, ready to be trained; those before it must have been loaded."""
+        told: StageConfig = getattr(self.config, name)
+        schedule = Schedule(
+            told.steps, told.learning_rate, warmup_steps=told.warmup_steps, measure_every=told.measure_every
+        )
+        pool, held_out = self.pool(told), self.held_out
+        if name == "image":
+            return ImageStage(self.nano, pool, schedule, batch=told.batch, held_out=held_out)
+        if name == "temporal":
+            return TemporalStage(self.nano, pool, schedule, batch=told.batch, held_out=held_out)
+        return LanguageStage(
+            self.nano, self.speaker, self.tokenizer, pool, schedule, batch=told.batch, held_out=held_out
+        )
 
 
 def train_nano(
     config: TrainingConfig,
     folder: Path,
     *,
-    stages: tuple[str, ...] = STAGES,
+    stages: Sequence[str] = STAGES,
     seconds: float | None = None,
     threads: int = 1,
     say: Callable[[str], None] = lambda _: None,
 ) -> bool:
     """Train these stages, each from the kept weights of those before; whether all are done."""
     torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    nano = Nano(size_of(config))
-    shards = Shards(folder / "shards", config.clips.frames, config.clips.height, config.clips.clips_a_shard)
-    makers: dict[str, Maker] = {"image": image_stage, "temporal": temporal_stage}
-    done = True
-    for name in STAGES:
-        stage = makers[name](nano, config, shards)
-        done = train_stage(stage, folder, seconds=seconds if name in stages else 0.0, say=say) and done
+    workshop, done = Workshop(config, folder), True
+    for name in STAGES[: 1 + max(map(STAGES.index, stages))]:
+        stage = workshop.stage(name)
+        done = train_stage(stage, folder, seconds=seconds if name in stages else 0.0, say=say)
         if name in stages and not done:
             break
     return done
-
-
-def size_of(config: TrainingConfig) -> NanoSize:
-    """The sizes that a config names."""
-    return NanoSize(height=config.clips.height, width=config.clips.height * 4 // 3, **vars(config.size))
-
-
-def held_out(shards: Shards, config: TrainingConfig) -> Shard:
-    """The clips of unseen looks on which stages are measured."""
-    measured = Shards(shards.root, shards.frames, shards.height, config.clips.measured_clips)
-    return measured.get("looks", 0)
-
-
-def schedule_of(config: StageConfig) -> Schedule:
-    """The part of a stage's config that says how it learns."""
-    return Schedule(
-        config.steps, config.learning_rate, warmup_steps=config.warmup_steps, measure_every=config.measure_every
-    )
-
-
-def image_stage(nano: Nano, config: TrainingConfig, shards: Shards) -> ImageStage:
-    """The first stage."""
-    stage = config.image
-    pool = Pool(shards, "train", stage.pool_shards, stage.shard_steps, config.clips.kept_shards)
-    return ImageStage(nano, pool, schedule_of(stage), batch=stage.batch, held_out=held_out(shards, config))
-
-
-def temporal_stage(nano: Nano, config: TrainingConfig, shards: Shards) -> TemporalStage:
-    """The second, on what the first sees."""
-    stage = config.temporal
-    pool = Pool(shards, "train", stage.pool_shards, stage.shard_steps, config.clips.kept_shards)
-    return TemporalStage(nano, pool, schedule_of(stage), batch=stage.batch, held_out=held_out(shards, config))
