@@ -43,6 +43,16 @@ class SpeakerConfig:
 
 
 @dataclass(frozen=True)
+class TextConfig:
+    """How large the text tower and the space are that it shares with frames and clips."""
+
+    text_dim: int
+    text_depth: int
+    text_heads: int
+    embed_dim: int
+
+
+@dataclass(frozen=True)
 class StageConfig:
     """How one stage learns."""
 
@@ -62,9 +72,11 @@ class TrainingConfig:
     clips: ClipsConfig
     size: SizeConfig
     speaker: SpeakerConfig
+    text: TextConfig
     image: StageConfig
     temporal: StageConfig
     language: StageConfig
+    matching: StageConfig
 
 
 def read_config(path: Path | None = None) -> TrainingConfig:

@@ -1,4 +1,4 @@
-"""In: trained weights and a split. Out: the share of right answers of each ability, with its 95 % interval and controls.
+"""In: trained weights and a split. Out: the share of right answers of each ability, with 95 % interval and controls.
 
 Beside every figure stands what needs no video (blind: empty states), what needs one frame (the middle one alone) and
 what needs the frames but not their order (shuffled), so that a score which needs no video is seen for what it is.

@@ -11,6 +11,8 @@ from tokenizers import Tokenizer
 from vidsense.training.config import StageConfig, TrainingConfig
 from vidsense.training.image_stage import ImageStage
 from vidsense.training.language_stage import LanguageStage
+from vidsense.training.matching import Matching, MatchingSize
+from vidsense.training.matching_stage import MatchingStage
 from vidsense.training.nano import Nano, NanoSize
 from vidsense.training.run import Schedule, Stage, train_stage
 from vidsense.training.shards import Pool, Shard, Shards
@@ -18,7 +20,7 @@ from vidsense.training.speaker import Speaker, SpeakerSize
 from vidsense.training.temporal_stage import TemporalStage
 from vidsense.training.tokenizer import kept_tokenizer
 
-STAGES = ("image", "temporal", "language")
+STAGES = ("image", "temporal", "language", "matching")
 SEED = 0
 
 
@@ -41,6 +43,13 @@ class Workshop:
         """Projector and language model."""
         torch.manual_seed(SEED)
         return Speaker(self.config.size.temporal_dim, SpeakerSize(**vars(self.config.speaker)))
+
+    @cached_property
+    def matching(self) -> Matching:
+        """The space that frames, clips and sentences share."""
+        torch.manual_seed(SEED)
+        size = MatchingSize(vocabulary=self.config.speaker.vocabulary, **vars(self.config.text))
+        return Matching(self.config.size.temporal_dim, size)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -72,8 +81,12 @@ class Workshop:
             return ImageStage(self.nano, pool, schedule, batch=told.batch, held_out=held_out)
         if name == "temporal":
             return TemporalStage(self.nano, pool, schedule, batch=told.batch, held_out=held_out)
-        return LanguageStage(
-            self.nano, self.speaker, self.tokenizer, pool, schedule, batch=told.batch, held_out=held_out
+        if name == "language":
+            return LanguageStage(
+                self.nano, self.speaker, self.tokenizer, pool, schedule, batch=told.batch, held_out=held_out
+            )
+        return MatchingStage(
+            self.nano, self.matching, self.tokenizer, pool, schedule, batch=told.batch, held_out=held_out
         )
 
 
