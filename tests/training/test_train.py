@@ -1,6 +1,7 @@
 """The trainer: labels that the cells must tell, stages that learn, a run that goes on exactly where it was."""
 
 import json
+import shutil
 from itertools import count
 from pathlib import Path
 
@@ -12,6 +13,7 @@ torch = pytest.importorskip("torch")
 from vidsense.temporal import TemporalTransformer, time_positions  # noqa: E402
 from vidsense.training.config import read_config  # noqa: E402
 from vidsense.training.dense import dense_counts, dense_loss, dense_scores, dense_targets  # noqa: E402
+from vidsense.training.evaluate import Score  # noqa: E402
 from vidsense.training.image_stage import FACING, moved, varied  # noqa: E402
 from vidsense.training.nano import DENSE, KINDS, STATE, Nano, NanoSize  # noqa: E402
 from vidsense.training.nano import time_positions as torch_positions  # noqa: E402
@@ -153,24 +155,34 @@ def test_shards_are_drawn_once_and_refreshed(tmp_path):
     assert not first[0].folder.exists()
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of a run to the end, with a tokenizer that has read little."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vidsense.training.tokenizer.LEARNT_FROM_CLIPS", 10)
+        assert train_nano(read_config(TINY), folder)
+    return folder
+
+
 def weights_of(folder, stage):
     return torch.load(folder / f"{stage}.pt", weights_only=True)["model"]
 
 
-def test_a_run_that_was_ended_goes_on_exactly(tmp_path, monkeypatch):
+def test_a_run_that_was_ended_goes_on_exactly(trained, tmp_path, monkeypatch):
     config = read_config(TINY)
-    train_nano(config, tmp_path / "whole")
+    shutil.copyfile(trained / "tokenizer.json", tmp_path / "tokenizer.json")
     ticks = count()
     monkeypatch.setattr("vidsense.training.run.monotonic", lambda: next(ticks))
     ended = 0
-    while not train_nano(config, tmp_path / "parts", seconds=4.5):  # the clock ticks at each look: some steps a call
+    while not train_nano(config, tmp_path, seconds=4.5):  # the clock ticks at each look: some steps a call
         ended += 1
     assert ended >= 2
     for stage in STAGES:
-        whole, parts = weights_of(tmp_path / "whole", stage), weights_of(tmp_path / "parts", stage)
+        whole, parts = weights_of(trained, stage), weights_of(tmp_path, stage)
         for name in whole:
             torch.testing.assert_close(whole[name], parts[name], rtol=0, atol=0)
-    rows = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
     assert {"cell_f1", "frames_right"} <= set(rows[0])
     assert set(STAGES) == {row["stage"] for row in rows}
     assert any("shuffled_sequence" in row for row in rows)
@@ -191,3 +203,54 @@ def test_a_wrong_config_is_one_sentence(tmp_path):
 
 def test_the_config_of_the_shipped_weights_is_read():
     assert read_config().clips.frames == 16
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_trained_parts_are_written_in_the_hubs_formats(trained, tmp_path):
+    """Untrained weights do: it is the graphs that are compared, number by number, when they are written."""
+    pytest.importorskip("onnx")
+    from transformers import AutoModelForCausalLM
+
+    from vidsense.training.evaluate import examined
+    from vidsense.training.export import export_nano
+    from vidsense.training.train import Workshop
+
+    workshop = Workshop(read_config(TINY), trained)
+    export_nano(workshop, tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    graphs = {"image.onnx", "temporal.onnx", "language.onnx", "text.onnx", "matching.onnx"}
+    assert names == {"config.json", "nano.safetensors", "tokenizer.json", "language", *graphs}
+    kept = AutoModelForCausalLM.from_pretrained(tmp_path / "language")
+    ids = torch.randint(0, 300, (1, 9))
+    with torch.no_grad():
+        torch.testing.assert_close(kept(ids).logits, workshop.speaker.language(ids).logits)
+    found = examined(workshop, "looks", 2, "forward")
+    assert set(found) == {"video", "blind", "middle frame", "shuffled"}
+    assert {"caption", "thing", "yes/no"} <= set(found["blind"])
+
+
+def test_intervals_are_those_of_the_formula():
+    assert Score(0, 10).interval == pytest.approx((0.0, 0.2775), abs=1e-4)  # Wilson's table
+    assert Score(950, 1000).interval == pytest.approx((0.9347, 0.9619), abs=1e-4)
+
+
+def test_packed_questions_do_not_see_each_other():
+    from vidsense.training.speaker import Speaker, SpeakerSize, pack
+
+    torch.manual_seed(0)
+    speaker = Speaker(16, SpeakerSize(vocabulary=300, dim=32, hidden_dim=64, depth=2, heads=2)).eval()
+    questions = [([5, 6, 7], [8, 9]), ([10, 11], [12, 13, 14]), ([15], [16])]
+    frames = torch.randn(1, 4, 16)
+    with torch.no_grad():
+        together = speaker(frames, pack([questions]))
+        alone = [speaker(frames, pack([[each]])) for each in questions]
+    answered = torch.tensor([len(answer) + 1.0 for _, answer in questions])
+    torch.testing.assert_close(together, (torch.stack(alone) * answered).sum() / answered.sum())
+
+
+def test_what_belongs_together_is_alike():
+    from vidsense.training.matching_stage import alike, things_said
+
+    assert alike(["a", "b", "a"]).tolist() == [[True, False, True], [False, True, False], [True, False, True]]
+    things = draw_sample(20, "train", 2, 72).things[0]
+    assert things_said(things) == "a person in green, a yellow cup, a glass and a brown bottle"

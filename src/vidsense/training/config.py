@@ -84,6 +84,8 @@ def read_config(path: Path | None = None) -> TrainingConfig:
     source = path or files("vidsense.training") / "nano.toml"
     try:
         table = tomllib.loads(source.read_text("utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot read the config {source}: {error.strerror}.") from error
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{source} is not TOML: {error}.") from error
     parts = {part.name: part.type for part in fields(TrainingConfig)}

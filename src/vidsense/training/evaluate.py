@@ -16,6 +16,7 @@ from torch import Tensor
 
 from vidsense.training.nano import Nano, pixels_to_input
 from vidsense.training.speaker import Speaker
+from vidsense.training.train import Workshop, load_trained
 from vidsense.training.world.clip import Order, WorldClip
 from vidsense.training.world.questions import Question
 from vidsense.training.world.story import tell
@@ -126,3 +127,20 @@ SIGHTS: dict[str, Sight] = {
     "middle frame": middle_frame,
     "shuffled": shuffled,
 }
+
+
+def examined(workshop: Workshop, split: str, clips: int, order: Order) -> dict[str, dict[str, dict[str, object]]]:
+    """Control → ability → share, interval and number of questions, of a run's kept weights."""
+    load_trained(workshop, ("image", "temporal", "language"))
+    examiner = Examiner(workshop.nano, workshop.speaker, workshop.tokenizer, workshop.config.clips.frames)
+    return {
+        control: {
+            ability: {
+                "share": round(score.share, 4),
+                "interval": [round(side, 4) for side in score.interval],
+                "asked": score.asked,
+            }
+            for ability, score in found.items()
+        }
+        for control, found in examiner.scores(split, clips, order=order).items()
+    }

@@ -28,9 +28,9 @@ def learn_tokenizer(lines: Iterable[str], vocabulary: int) -> Tokenizer:
     return tokenizer
 
 
-def world_lines(clips: int = LEARNT_FROM_CLIPS) -> Iterable[str]:
+def world_lines() -> Iterable[str]:
     """Questions, answers and captions of the first clips."""
-    for seed in range(clips):
+    for seed in range(LEARNT_FROM_CLIPS):
         labels = WorldClip(tell(seed)).labels()
         yield labels["caption"]
         for question in labels["questions"]:

@@ -108,3 +108,14 @@ def train_nano(
         if name in stages and not done:
             break
     return done
+
+
+def load_trained(workshop: Workshop, stages: Sequence[str] = STAGES) -> None:
+    """The kept weights of these stages, into the workshop's model. Raises `ValueError` that names what is missing."""
+    for name in stages:
+        kept = workshop.folder / f"{name}.pt"
+        if not kept.exists():
+            raise ValueError(f"{workshop.folder} holds no {name}.pt: train the stage {name} first.")
+        workshop.stage(name).trained().load_state_dict(torch.load(kept, weights_only=True)["model"])
+    for model in (workshop.nano, workshop.speaker, workshop.matching):
+        model.eval()
