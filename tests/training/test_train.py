@@ -209,6 +209,7 @@ def test_the_config_of_the_shipped_weights_is_read():
 def test_trained_parts_are_written_in_the_hubs_formats(trained, tmp_path):
     """Untrained weights do: it is the graphs that are compared, number by number, when they are written."""
     pytest.importorskip("onnx")
+    pytest.importorskip("gguf")
     from transformers import AutoModelForCausalLM
 
     from vidsense.training.evaluate import examined
@@ -219,7 +220,7 @@ def test_trained_parts_are_written_in_the_hubs_formats(trained, tmp_path):
     export_nano(workshop, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     graphs = {"image.onnx", "temporal.onnx", "language.onnx", "text.onnx", "matching.onnx"}
-    assert names == {"config.json", "nano.safetensors", "tokenizer.json", "language", *graphs}
+    assert names == {"config.json", "nano.safetensors", "tokenizer.json", "language", "language.gguf", *graphs}
     kept = AutoModelForCausalLM.from_pretrained(tmp_path / "language")
     ids = torch.randint(0, 300, (1, 9))
     with torch.no_grad():

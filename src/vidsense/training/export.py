@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from vidsense.training.llama_file import write_llama_file
 from vidsense.training.matching import LONGEST_SENTENCE
 from vidsense.training.nano import Nano
 from vidsense.training.samples import COLOUR_NAMES, KIND_NAMES, POSE_NAMES, SIDE_NAMES
@@ -108,6 +109,7 @@ def export_nano(workshop: Workshop, out: Path) -> None:
     workshop.speaker.language.save_pretrained(out / "language")
     for folder in (out, out / "language"):
         shutil.copyfile(workshop.folder / "tokenizer.json", folder / "tokenizer.json")
+    write_llama_file(workshop.speaker.language, out / "tokenizer.json", out / "language.gguf")
     for graph in graphs_of(workshop):
         write_graph(graph, out / f"{graph.name}.onnx")
 

@@ -62,7 +62,7 @@ def train_stage(
     optimizer = torch.optim.AdamW(decayed(model, schedule.weight_decay), lr=schedule.learning_rate, betas=(0.9, 0.98))
     kept = folder / f"{stage.name}.pt"
     step = load_checkpoint(kept, model, optimizer)
-    begun, means = monotonic(), dict[str, float]()
+    begun, sums, summed = monotonic(), dict[str, float](), 0
     with asked_to_end() as ending:
         while step < schedule.steps and not ending() and (seconds is None or monotonic() - begun < seconds):
             torch.manual_seed(step)
@@ -76,11 +76,12 @@ def train_stage(
             optimizer.step()
             step += 1
             for name, loss in losses.items():
-                means[name] = means.get(name, 0.0) + float(loss.detach()) / schedule.log_every
+                sums[name] = sums.get(name, 0.0) + float(loss.detach())
+            summed += 1
             row = {"stage": stage.name, "step": step, "seconds": round(monotonic() - begun, 1)}
             if step % schedule.log_every == 0:
-                note(folder, row, means, say)
-                means = {}
+                note(folder, row, {name: value / summed for name, value in sums.items()}, say)
+                sums, summed = {}, 0
             if step % schedule.measure_every == 0 or step == schedule.steps:
                 note(folder, row, measured(stage), say)
             if step % schedule.save_every == 0:
