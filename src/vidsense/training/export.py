@@ -6,6 +6,7 @@ language.onnx   embeddings (B, L, dim) → the next token's logits (B, vocabular
 text.onnx       ids (B, L) → embeddings (B, E)
 matching.onnx   states (B, T, …), frames (B, T, D) → one embedding of each frame and of the clip
 language/       the language model as transformers' own class reads it
+language.gguf   the same for llama.cpp, in float32
 nano.safetensors, config.json, tokenizer.json
 """
 

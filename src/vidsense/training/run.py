@@ -68,7 +68,7 @@ def train_stage(
             torch.manual_seed(step)
             model.train()
             for group in optimizer.param_groups:
-                group["lr"] = schedule.rate(step)
+                group["lr"] = schedule.rate(step) * group.get("share", 1.0)
             losses = stage.losses(step)
             optimizer.zero_grad(set_to_none=True)
             sum(losses.values(), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
@@ -90,12 +90,16 @@ def train_stage(
     return step >= schedule.steps
 
 
-def decayed(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
-    """Matrices are pulled towards zero, scales and biases are not."""
-    learning = [p for p in model.parameters() if p.requires_grad]
+def decayed(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Matrices are pulled towards zero, scales and biases are not; `RATES` names parts that learn more slowly."""
+    rates: dict[str, float] = getattr(model, "RATES", {})
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        rate = rates.get(name.partition(".")[0], 1.0)
+        groups.setdefault((rate, parameter.ndim > 1), []).append(parameter)
     return [
-        {"params": [p for p in learning if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in learning if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": found, "weight_decay": weight_decay if matrix else 0.0, "share": rate}
+        for (rate, matrix), found in sorted(groups.items(), key=lambda each: each[0], reverse=True)
     ]
 
 
