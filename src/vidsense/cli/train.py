@@ -12,6 +12,7 @@ from vidsense.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from vidsense.training.train import Workshop
+    from vidsense.training.world.clip import Order
 
 INSTALL = 'pip install "vid-sense[train]"'
 SPLITS = ("looks", "backgrounds", "combinations", "longer", "train")
@@ -56,17 +57,27 @@ def nano(
 @click.option("--split", type=click.Choice(SPLITS), default="looks", show_default=True, help="Of the drawn world.")
 @click.option("--clips", type=click.IntRange(min=1), default=1000, show_default=True, help="How many clips.")
 @click.option("--reversed", "backwards", is_flag=True, help="Show the clips backwards, and ask what is then seen.")
+@click.option("--ability", "abilities", multiple=True, help="Only this ability; may be given several times.")
+@click.option("--no-controls", is_flag=True, help="Leave out blind, middle frame and shuffled.")
 @THREADS
 @DEBUGGING
-def examine(*, run: str, config: str | None, split: str, clips: int, backwards: bool, threads: int) -> None:
+def examine(
+    *, run: str, config: str | None, split: str, clips: int, backwards: bool, abilities: tuple[str, ...],
+    no_controls: bool, threads: int,
+) -> None:  # fmt: skip
     """Print the share of right answers of each ability as JSON, with its 95 % interval and its controls."""
     shop = workshop(run, config)
     import torch
 
-    from vidsense.training.evaluate import examined
+    from vidsense.training.evaluate import CONTROLS, examined
+    from vidsense.training.world.questions import ABILITIES
 
+    if unknown := set(abilities) - set(ABILITIES):
+        raise click.UsageError(f"there is no ability {sorted(unknown)[0]}; there are {', '.join(ABILITIES)}.")
     torch.set_num_threads(threads)
-    click.echo(json.dumps(examined(shop, split, clips, "reversed" if backwards else "forward"), indent=1))
+    controls = CONTROLS[:1] if no_controls else CONTROLS
+    order: Order = "reversed" if backwards else "forward"
+    click.echo(json.dumps(examined(shop, split, clips, order, controls=controls, abilities=abilities), indent=1))
 
 
 @train.command()

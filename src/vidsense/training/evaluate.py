@@ -129,7 +129,10 @@ SIGHTS: dict[str, Sight] = {
 }
 
 
-def examined(workshop: Workshop, split: str, clips: int, order: Order) -> dict[str, dict[str, dict[str, object]]]:
+def examined(
+    workshop: Workshop, split: str, clips: int, order: Order, *, controls: tuple[str, ...] = CONTROLS,
+    abilities: tuple[str, ...] = (),
+) -> dict[str, dict[str, dict[str, object]]]:  # fmt: skip
     """Control → ability → share, interval and number of questions, of a run's kept weights."""
     load_trained(workshop, ("image", "temporal", "language"))
     examiner = Examiner(workshop.nano, workshop.speaker, workshop.tokenizer, workshop.config.clips.frames)
@@ -142,5 +145,5 @@ def examined(workshop: Workshop, split: str, clips: int, order: Order) -> dict[s
             }
             for ability, score in found.items()
         }
-        for control, found in examiner.scores(split, clips, order=order).items()
+        for control, found in examiner.scores(split, clips, order=order, controls=controls, abilities=abilities).items()
     }
