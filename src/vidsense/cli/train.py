@@ -67,17 +67,18 @@ def examine(
 ) -> None:  # fmt: skip
     """Print the share of right answers of each ability as JSON, with its 95 % interval and its controls."""
     shop = workshop(run, config)
-    import torch
-
     from vidsense.training.evaluate import CONTROLS, examined
     from vidsense.training.world.questions import ABILITIES
 
     if unknown := set(abilities) - set(ABILITIES):
         raise click.UsageError(f"there is no ability {sorted(unknown)[0]}; there are {', '.join(ABILITIES)}.")
-    torch.set_num_threads(threads)
     controls = CONTROLS[:1] if no_controls else CONTROLS
     order: Order = "reversed" if backwards else "forward"
-    click.echo(json.dumps(examined(shop, split, clips, order, controls=controls, abilities=abilities), indent=1))
+    click.echo(
+        json.dumps(
+            examined(shop, split, clips, order, controls=controls, abilities=abilities, threads=threads), indent=1
+        )
+    )
 
 
 @train.command()

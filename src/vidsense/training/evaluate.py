@@ -131,9 +131,10 @@ SIGHTS: dict[str, Sight] = {
 
 def examined(
     workshop: Workshop, split: str, clips: int, order: Order, *, controls: tuple[str, ...] = CONTROLS,
-    abilities: tuple[str, ...] = (),
+    abilities: tuple[str, ...] = (), threads: int = 1,
 ) -> dict[str, dict[str, dict[str, object]]]:  # fmt: skip
     """Control → ability → share, interval and number of questions, of a run's kept weights."""
+    torch.set_num_threads(threads)
     load_trained(workshop, ("image", "temporal", "language"))
     examiner = Examiner(workshop.nano, workshop.speaker, workshop.tokenizer, workshop.config.clips.frames)
     return {
