@@ -21,6 +21,8 @@ from vidsense.cli.plot import plot
 from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
 from vidsense.cli.settings import settings
+from vidsense.cli.train import train
+from vidsense.cli.world import world
 from vidsense.errors import VidSenseError
 from vidsense.settings import read_settings
 
@@ -40,7 +42,9 @@ def commands(ctx: click.Context) -> None:
     ctx.default_map = dict.fromkeys(commands.commands, values)
 
 
-for command in (describe, ask, chat, explain, plot, models, frames, probe, demo, doctor, settings, cache):
+for command in (
+    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, doctor, settings, cache,
+):  # fmt: skip
     commands.add_command(command)
 
 

@@ -1,0 +1,123 @@
+"""In: what the temporal transformer made of a clip's frames, and a question. Out: an answer in words.
+
+A projector turns frames into tokens of the language model; the language model is transformers' own LLaMA class, with
+widths that are multiples of 256, so that llama.cpp's k-quants are what they say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from vidsense.training.tokenizer import ANSWER_ID, END_ID, PAD_ID, START_ID
+
+IGNORED = -100
+LONGEST_ANSWER = 64
+LONGEST_CONTEXT = 512
+
+
+@dataclass(frozen=True)
+class SpeakerSize:
+    """The sizes of the language model."""
+
+    vocabulary: int = 512
+    dim: int = 256
+    hidden_dim: int = 512
+    depth: int = 3
+    heads: int = 4
+
+
+def language_model(size: SpeakerSize) -> LlamaForCausalLM:
+    """Untrained, from a config that transformers and llama.cpp read."""
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=size.vocabulary, hidden_size=size.dim, intermediate_size=size.hidden_dim,
+            num_hidden_layers=size.depth, num_attention_heads=size.heads, num_key_value_heads=size.heads,
+            max_position_embeddings=LONGEST_CONTEXT, tie_word_embeddings=True, pad_token_id=PAD_ID,
+            bos_token_id=START_ID, eos_token_id=END_ID,
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """Several questions about each clip in one sequence; each sees the frames and itself, no other question."""
+
+    ids: Tensor
+    """(B, L) after the frames."""
+    targets: Tensor
+    """(B, L) what must come next, `IGNORED` but for answers."""
+    group: Tensor
+    """(B, L) which question a token belongs to, −1 for padding."""
+    position: Tensor
+    """(B, L) counted from the end of the frames, for each question anew."""
+
+
+def pack(clips: Sequence[Sequence[tuple[list[int], list[int]]]]) -> Packed:
+    """For each clip its questions and answers as token ids."""
+    length = max(sum(len(q) + len(a) + 3 for q, a in clip) for clip in clips)
+    ids = torch.full((len(clips), length), PAD_ID)
+    targets = torch.full_like(ids, IGNORED)
+    group, position = torch.full_like(ids, -1), torch.zeros_like(ids)
+    for b, clip in enumerate(clips):
+        at = 0
+        for g, (question, answer) in enumerate(clip):
+            tokens = [START_ID, *question, ANSWER_ID, *answer, END_ID]
+            end, answered = at + len(tokens), at + len(question) + 1
+            ids[b, at:end] = torch.tensor(tokens)
+            targets[b, answered : end - 1] = torch.tensor([*answer, END_ID])
+            group[b, at:end], position[b, at:end] = g, torch.arange(len(tokens))
+            at = end
+    return Packed(ids, targets, group, position)
+
+
+class Speaker(nn.Module):
+    """Projector and language model."""
+
+    def __init__(self, frame_dim: int, size: SpeakerSize) -> None:
+        super().__init__()
+        self.projector = nn.Sequential(
+            nn.Linear(frame_dim, size.hidden_dim), nn.GELU(), nn.Linear(size.hidden_dim, size.dim)
+        )
+        self.language = language_model(size)
+
+    def forward(self, frames: Tensor, packed: Packed) -> Tensor:
+        """(B, T, D) frames → the loss of the answers."""
+        prefix = self.projector(frames)  # (B, T, dim)
+        B, T = prefix.shape[:2]
+        x = torch.cat([prefix, self.language.get_input_embeddings()(packed.ids)], dim=1)
+        position = torch.cat([torch.arange(T).expand(B, -1), packed.position + T], dim=1)
+        told = self.language(inputs_embeds=x, attention_mask=may_see(packed.group, T), position_ids=position)
+        return F.cross_entropy(told.logits[:, T:].flatten(0, 1), packed.targets.flatten(), ignore_index=IGNORED)
+
+    @torch.no_grad()
+    def answer(self, frames: Tensor, questions: Sequence[str], tokenizer: Tokenizer) -> list[str]:
+        """One answer for each clip's question, the likeliest token after token."""
+        prefix = self.projector(frames)
+        asked = [[START_ID, *tokenizer.encode(question).ids, ANSWER_ID] for question in questions]
+        longest, T = max(map(len, asked)), frames.shape[1]
+        embed = self.language.get_input_embeddings()
+        x = torch.zeros(len(asked), T + longest, prefix.shape[-1])
+        mask = torch.zeros(len(asked), T + longest, dtype=torch.long)
+        for i, ids in enumerate(asked):  # what is shorter is filled up in front
+            x[i, longest - len(ids) :] = torch.cat([prefix[i], embed(torch.tensor(ids))])
+            mask[i, longest - len(ids) :] = 1
+        writer: Any = self.language  # its types know no plain tensor
+        out = writer.generate(
+            inputs_embeds=x, attention_mask=mask, max_new_tokens=LONGEST_ANSWER, do_sample=False, pad_token_id=PAD_ID
+        )
+        return [text.strip() for text in tokenizer.decode_batch(out.tolist())]
+
+
+def may_see(group: Tensor, frames: int) -> Tensor:
+    """(B, 1, T + L, T + L) true where a token may look: earlier ones of its own question, and the frames."""
+    B, L = group.shape
+    own = group[:, :, None] == group[:, None, :]  # (B, L, L)
+    seen = torch.ones(B, frames + L, frames + L, dtype=torch.bool).tril()
+    seen[:, frames:, frames:] &= own
+    return seen[:, None]

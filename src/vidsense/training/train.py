@@ -1,0 +1,121 @@
+"""In: a config and a folder. Out: nano, trained stage by stage; a run that was ended goes on where it was."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from vidsense.training.config import StageConfig, TrainingConfig
+from vidsense.training.image_stage import ImageStage
+from vidsense.training.language_stage import LanguageStage
+from vidsense.training.matching import Matching, MatchingSize
+from vidsense.training.matching_stage import MatchingStage
+from vidsense.training.nano import Nano, NanoSize
+from vidsense.training.run import Schedule, Stage, train_stage
+from vidsense.training.shards import Pool, Shard, Shards
+from vidsense.training.speaker import Speaker, SpeakerSize
+from vidsense.training.temporal_stage import TemporalStage
+from vidsense.training.tokenizer import kept_tokenizer
+
+STAGES = ("image", "temporal", "language", "matching")
+SEED = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """A config and a folder, and what the stages share: the model and the clips."""
+
+    config: TrainingConfig
+    folder: Path
+
+    @cached_property
+    def nano(self) -> Nano:
+        """Tower, temporal transformer and event heads."""
+        torch.manual_seed(SEED)
+        clips = self.config.clips
+        return Nano(NanoSize(height=clips.height, width=clips.height * 4 // 3, **vars(self.config.size)))
+
+    @cached_property
+    def speaker(self) -> Speaker:
+        """Projector and language model."""
+        torch.manual_seed(SEED)
+        return Speaker(self.config.size.temporal_dim, SpeakerSize(**vars(self.config.speaker)))
+
+    @cached_property
+    def matching(self) -> Matching:
+        """The space that frames, clips and sentences share."""
+        torch.manual_seed(SEED)
+        size = MatchingSize(vocabulary=self.config.speaker.vocabulary, **vars(self.config.text))
+        return Matching(self.config.size.temporal_dim, size)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """Learnt once, kept beside the checkpoints."""
+        return kept_tokenizer(self.folder / "tokenizer.json", self.config.speaker.vocabulary)
+
+    def shards(self, clips: int) -> Shards:
+        """All shards of so many clips."""
+        return Shards(self.folder / "shards", self.config.clips.frames, self.config.clips.height, clips)
+
+    def pool(self, stage: StageConfig) -> Pool:
+        """The shards that a stage trains on."""
+        clips = self.config.clips
+        return Pool(self.shards(clips.clips_a_shard), "train", stage.pool_shards, stage.shard_steps, clips.kept_shards)
+
+    @property
+    def held_out(self) -> Shard:
+        """The clips of unseen looks on which stages are measured."""
+        return self.shards(self.config.clips.measured_clips).get("looks", 0)
+
+    def stage(self, name: str) -> Stage:
+        """A stage, ready to be trained; those before it must have been loaded."""
+        told: StageConfig = getattr(self.config, name)
+        schedule = Schedule(
+            told.steps, told.learning_rate, warmup_steps=told.warmup_steps, measure_every=told.measure_every
+        )
+        pool, held_out = self.pool(told), self.held_out
+        if name == "image":
+            return ImageStage(self.nano, pool, schedule, batch=told.batch, held_out=held_out)
+        if name == "temporal":
+            return TemporalStage(self.nano, pool, schedule, batch=told.batch, held_out=held_out)
+        if name == "language":
+            return LanguageStage(
+                self.nano, self.speaker, self.tokenizer, pool, schedule, batch=told.batch, held_out=held_out
+            )
+        return MatchingStage(
+            self.nano, self.matching, self.tokenizer, pool, schedule, batch=told.batch, held_out=held_out
+        )
+
+
+def train_nano(
+    config: TrainingConfig,
+    folder: Path,
+    *,
+    stages: Sequence[str] = STAGES,
+    seconds: float | None = None,
+    threads: int = 1,
+    say: Callable[[str], None] = lambda _: None,
+) -> bool:
+    """Train these stages, each from the kept weights of those before; whether all are done."""
+    torch.set_num_threads(threads)
+    workshop, done = Workshop(config, folder), True
+    for name in STAGES[: 1 + max(map(STAGES.index, stages))]:
+        stage = workshop.stage(name)
+        done = train_stage(stage, folder, seconds=seconds if name in stages else 0.0, say=say)
+        if name in stages and not done:
+            break
+    return done
+
+
+def load_trained(workshop: Workshop, stages: Sequence[str] = STAGES) -> None:
+    """The kept weights of these stages, into the workshop's model. Raises `ValueError` that names what is missing."""
+    for name in stages:
+        kept = workshop.folder / f"{name}.pt"
+        if not kept.exists():
+            raise ValueError(f"{workshop.folder} holds no {name}.pt: train the stage {name} first.")
+        workshop.stage(name).trained().load_state_dict(torch.load(kept, weights_only=True)["model"])
+    for model in (workshop.nano, workshop.speaker, workshop.matching):
+        model.eval()
