@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INSTALL = 'pip install "vid-sense[train]"'
 SPLITS = ("looks", "backgrounds", "combinations", "longer", "train")
 RUN = click.option("--run", metavar="FOLDER", required=True, help="The folder of `vidsense train nano --out`.")
-CONFIG = click.option("--config", metavar="FILE", help="Another config than that of the shipped weights (nano.toml).")
+CONFIG = click.option("--config", metavar="FILE", help="Another config than the package's own nano.toml.")
 THREADS = click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Processor threads.")
 
 
