@@ -80,7 +80,7 @@ class TrainingConfig:
 
 
 def read_config(path: Path | None = None) -> TrainingConfig:
-    """The file's, or the one that made the shipped weights. Raises `ValueError` that names what is wrong."""
+    """The file's, or the package's own nano.toml. Raises `ValueError` that names what is wrong."""
     source = path or files("vidsense.training") / "nano.toml"
     try:
         table = tomllib.loads(source.read_text("utf-8"))
