@@ -6,8 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 
-PENALTY = 1.0
-"""How much another moment costs; as in Potapov et al., "Category-specific video summarization" (2014)."""
+PENALTY = 3.0
+"""How much another moment costs, in steps from one frame to the next."""
+TREMBLING = (0.002, 0.03)
+"""The least and the most that such a step counts for (1 − cosine): where frames stand for a shot each, all steps are
+large, and each is a moment."""
 MOST_MOMENTS = 64
 SAME = 0.97
 """Cosine from which two frames are as good as one."""
@@ -57,7 +60,7 @@ def moments_of(embeddings: np.ndarray, *, most: int = MOST_MOMENTS) -> list[Mome
             totals = best[m - 1, :t] + scatter[:t, t - 1]
             before[m, t] = int(totals.argmin())
             best[m, t] = totals[before[m, t]]
-    count = run_count(best[1:, frames], frames)
+    count = run_count(best[1:, frames], cosines)
     ends = [frames]
     for m in range(count, 0, -1):
         ends.append(int(before[m, ends[-1]]))
@@ -76,12 +79,14 @@ def run_scatter(cosines: np.ndarray) -> np.ndarray:
     return np.where(long > 0, long - square / np.maximum(long, 1), np.inf).clip(0.0)
 
 
-def run_count(scatters: np.ndarray, frames: int) -> int:
-    """How many runs: the least of scatter a frame and what that many cuts cost."""
-    counts = np.arange(1, len(scatters) + 1)
-    usual = max(float(scatters[0]) / frames, 1e-9)
-    cost = PENALTY * usual * counts / (2.0 * frames) * (np.log(frames / counts) + 1.0)
-    return int((scatters / frames + cost).argmin()) + 1
+def run_count(scatters: np.ndarray, cosines: np.ndarray) -> int:
+    """How many runs: the least of what scatters in them and what they cost.
+
+    A run costs some times what one frame usually differs from the next: a clip that only trembles is not cut up.
+    """
+    steps = 1.0 - np.diagonal(cosines, 1)
+    usual = float(np.clip(np.median(steps), *TREMBLING)) if len(steps) else TREMBLING[0]
+    return int((scatters + PENALTY * usual * np.arange(1, len(scatters) + 1)).argmin()) + 1
 
 
 def moment(cosines: np.ndarray, first: int, last: int) -> Moment:
