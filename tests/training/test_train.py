@@ -241,10 +241,11 @@ def test_packed_questions_do_not_see_each_other():
     torch.manual_seed(0)
     speaker = Speaker(16, SpeakerSize(vocabulary=300, dim=32, hidden_dim=64, depth=2, heads=2)).eval()
     questions = [([5, 6, 7], [8, 9]), ([10, 11], [12, 13, 14]), ([15], [16])]
-    frames = torch.randn(1, 4, 16)
+    prefix = speaker.projector(torch.randn(1, 4, 16), torch.rand(1, 4, KINDS * STATE))
+    assert prefix.shape == (1, 4 + KINDS, 32)
     with torch.no_grad():
-        together = speaker(frames, pack([questions]))
-        alone = [speaker(frames, pack([[each]])) for each in questions]
+        together = speaker(prefix, pack([questions]))
+        alone = [speaker(prefix, pack([[each]])) for each in questions]
     answered = torch.tensor([len(answer) + 1.0 for _, answer in questions])
     torch.testing.assert_close(together, (torch.stack(alone) * answered).sum() / answered.sum())
 

@@ -91,11 +91,12 @@ class Examiner:
             ]
             for control in controls:
                 with torch.no_grad():
-                    told = self.nano.temporal(SIGHTS[control](states), seconds)
+                    sight = SIGHTS[control](states)
+                    prefix = self.speaker.projector(self.nano.temporal(sight, seconds), sight)
                 for at in range(0, len(asked), ANSWERED_AT_ONCE):
                     part = asked[at : at + ANSWERED_AT_ONCE]
-                    frames = told[torch.tensor([i for i, _ in part])]
-                    answers = self.speaker.answer(frames, [q.question for _, q in part], self.tokenizer)
+                    seen = prefix[torch.tensor([i for i, _ in part])]
+                    answers = self.speaker.answer(seen, [q.question for _, q in part], self.tokenizer)
                     for (_, question), answer in zip(part, answers, strict=True):
                         yield control, question, answer
 

@@ -1,7 +1,7 @@
 """In: a folder of checkpoints. Out: nano in the hub's formats: safetensors, config.json, tokenizer.json, ONNX graphs.
 
 image.onnx      pixels (B, 3, H, W) → tokens (B, N, D), states (B, K * STATE)
-temporal.onnx   states (B, T, …), seconds (B, T) → frames (B, T, D), prefix (B, T, dim), now (B, T, actions)
+temporal.onnx   states (B, T, …), seconds (B, T) → frames (B, T, D), prefix (B, T + K, dim), now (B, T, actions)
 language.onnx   embeddings (B, L, dim) → the next token's logits (B, vocabulary)
 text.onnx       ids (B, L) → embeddings (B, E)
 matching.onnx   states (B, T, …), frames (B, T, D) → one embedding of each frame and of the clip
@@ -56,7 +56,7 @@ class Told(nn.Module):
 
     def forward(self, states: Tensor, seconds: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         frames = self.temporal(states, seconds)
-        return frames, self.projector(frames), self.events.now(frames)
+        return frames, self.projector(frames, states), self.events.now(frames)
 
 
 class Next(nn.Module):
@@ -149,7 +149,7 @@ def graphs_of(workshop: Workshop) -> list[Graph]:
         Graph("image", Seen(nano), {"pixels": pixels}, ("tokens", "states"),
               {"pixels": {0: "frames"}, "tokens": {0: "frames"}, "states": {0: "frames"}}),
         Graph("temporal", Told(nano, speaker), {"states": states, "seconds": seconds}, ("told", "prefix", "now"),
-              dict.fromkeys(("states", "seconds", "told", "prefix", "now"), clips)),
+              {**dict.fromkeys(("states", "seconds", "told", "now"), clips), "prefix": {0: "clips", 1: "tokens"}}),
         Graph("language", Next(speaker), {"embeddings": embeddings}, ("logits",),
               {"embeddings": sentences, "logits": {0: "sentences"}}),
         Graph("text", workshop.matching.text, {"ids": ids}, ("embedding",),

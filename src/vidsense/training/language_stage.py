@@ -74,7 +74,8 @@ class LanguageStage:
         packed = pack([self.questions(self.at_hand[shard][1][clip], rng) for shard, clip in clips])
         told = self.model.temporal(batch.states, batch.seconds)
         losses = event_losses(self.model.events(told), batch)
-        return {"language": LANGUAGE_WEIGHT * self.model.speaker(told, packed), **losses}
+        prefix = self.model.speaker.projector(told, batch.states)
+        return {"language": LANGUAGE_WEIGHT * self.model.speaker(prefix, packed), **losses}
 
     def read(self, shard: Shard) -> tuple[np.ndarray, list[str]]:
         """What is needed of a shard."""
@@ -103,11 +104,12 @@ class LanguageStage:
         """The share of right answers by ability, on looks that training never draws."""
         states = torch.from_numpy(states_of(self.held_out, self.nano, self.mark)[:MEASURED_CLIPS])
         frames = self.model.temporal(states, torch.from_numpy(np.array(self.held_out.times[:MEASURED_CLIPS])))
+        prefix = self.model.speaker.projector(frames, states)
         right = defaultdict(list)
         for at in range(0, len(self.asked), ANSWERED_AT_ONCE):
             part = self.asked[at : at + ANSWERED_AT_ONCE]
             clips = torch.tensor([seed for seed, _ in part])
-            answers = self.model.speaker.answer(frames[clips], [q.question for _, q in part], self.tokenizer)
+            answers = self.model.speaker.answer(prefix[clips], [q.question for _, q in part], self.tokenizer)
             for (_, question), answer in zip(part, answers, strict=True):
                 right[question.ability].append(question.is_right(answer))
         return {ability: float(np.mean(each)) for ability, each in sorted(right.items())}

@@ -1,7 +1,8 @@
 """In: what the temporal transformer made of a clip's frames, and a question. Out: an answer in words.
 
-A projector turns frames into tokens of the language model; the language model is transformers' own LLaMA class, with
-widths that are multiples of 256, so that llama.cpp's k-quants are what they say.
+A projector turns each frame, and each kind of thing that the frames show, into a token of the language model; the
+language model is transformers' own LLaMA class, with widths that are multiples of 256, so that llama.cpp's k-quants are
+what they say.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from vidsense.training.nano import KINDS, STATE
 from vidsense.training.tokenizer import ANSWER_ID, END_ID, PAD_ID, START_ID
 
 IGNORED = -100
@@ -46,16 +48,16 @@ def language_model(size: SpeakerSize) -> LlamaForCausalLM:
 
 @dataclass(frozen=True, eq=False)
 class Packed:
-    """Several questions about each clip in one sequence; each sees the frames and itself, no other question."""
+    """Several questions about each clip in one sequence; each sees what was seen and itself, no other question."""
 
     ids: Tensor
-    """(B, L) after the frames."""
+    """(B, L) after the prefix."""
     targets: Tensor
     """(B, L) what must come next, `IGNORED` but for answers."""
     group: Tensor
     """(B, L) which question a token belongs to, −1 for padding."""
     position: Tensor
-    """(B, L) counted from the end of the frames, for each question anew."""
+    """(B, L) counted from the end of the prefix, for each question anew."""
 
 
 def pack(clips: Sequence[Sequence[tuple[list[int], list[int]]]]) -> Packed:
@@ -76,19 +78,46 @@ def pack(clips: Sequence[Sequence[tuple[list[int], list[int]]]]) -> Packed:
     return Packed(ids, targets, group, position)
 
 
+def projection(into: int, size: SpeakerSize) -> nn.Sequential:
+    """Two layers, as in LLaVA 1.5 (Liu et al., 2023)."""
+    return nn.Sequential(nn.Linear(into, size.hidden_dim), nn.GELU(), nn.Linear(size.hidden_dim, size.dim))
+
+
+class Projector(nn.Module):
+    """What was seen → tokens of the language model: one for each frame, then one for each kind of thing.
+
+    A frame's token tells what happens; which colours there are and what stands where is the same all the time, and is
+    told once, by the tokens of things.
+    """
+
+    def __init__(self, frame_dim: int, size: SpeakerSize) -> None:
+        super().__init__()
+        self.frame = projection(frame_dim, size)
+        self.thing = projection(KINDS + 2 * STATE, size)
+
+    def forward(self, frames: Tensor, states: Tensor) -> Tensor:
+        """(B, T, D) of the temporal transformer, (B, T, K * STATE) → (B, T + K, dim)."""
+        return torch.cat([self.frame(frames), self.thing(summary(states))], dim=1)
+
+
+def summary(states: Tensor) -> Tensor:
+    """(B, T, K * STATE) → (B, K, K + 2 STATE): which kind, its mean while it is there, the most of each number."""
+    each = states.unflatten(-1, (KINDS, STATE)).transpose(1, 2)  # (B, K, T, STATE)
+    there = each[..., 1:2].sum(2).clamp(min=0.1)
+    kinds = torch.eye(KINDS, device=states.device).expand(states.shape[0], -1, -1)
+    return torch.cat([kinds, each.sum(2) / there, each.amax(2)], dim=-1)
+
+
 class Speaker(nn.Module):
     """Projector and language model."""
 
     def __init__(self, frame_dim: int, size: SpeakerSize) -> None:
         super().__init__()
-        self.projector = nn.Sequential(
-            nn.Linear(frame_dim, size.hidden_dim), nn.GELU(), nn.Linear(size.hidden_dim, size.dim)
-        )
+        self.projector = Projector(frame_dim, size)
         self.language = language_model(size)
 
-    def forward(self, frames: Tensor, packed: Packed) -> Tensor:
-        """(B, T, D) frames → the loss of the answers."""
-        prefix = self.projector(frames)  # (B, T, dim)
+    def forward(self, prefix: Tensor, packed: Packed) -> Tensor:
+        """(B, P, dim) of the projector → the loss of the answers."""
         B, T = prefix.shape[:2]
         x = torch.cat([prefix, self.language.get_input_embeddings()(packed.ids)], dim=1)
         position = torch.cat([torch.arange(T).expand(B, -1), packed.position + T], dim=1)
@@ -96,11 +125,10 @@ class Speaker(nn.Module):
         return F.cross_entropy(told.logits[:, T:].flatten(0, 1), packed.targets.flatten(), ignore_index=IGNORED)
 
     @torch.no_grad()
-    def answer(self, frames: Tensor, questions: Sequence[str], tokenizer: Tokenizer) -> list[str]:
-        """One answer for each clip's question, the likeliest token after token."""
-        prefix = self.projector(frames)
+    def answer(self, prefix: Tensor, questions: Sequence[str], tokenizer: Tokenizer) -> list[str]:
+        """(B, P, dim) → one answer for each clip's question, the likeliest token after token."""
         asked = [[START_ID, *tokenizer.encode(question).ids, ANSWER_ID] for question in questions]
-        longest, T = max(map(len, asked)), frames.shape[1]
+        longest, T = max(map(len, asked)), prefix.shape[1]
         embed = self.language.get_input_embeddings()
         x = torch.zeros(len(asked), T + longest, prefix.shape[-1])
         mask = torch.zeros(len(asked), T + longest, dtype=torch.long)
@@ -114,10 +142,10 @@ class Speaker(nn.Module):
         return [text.strip() for text in tokenizer.decode_batch(out.tolist())]
 
 
-def may_see(group: Tensor, frames: int) -> Tensor:
-    """(B, 1, T + L, T + L) true where a token may look: earlier ones of its own question, and the frames."""
+def may_see(group: Tensor, prefix: int) -> Tensor:
+    """(B, 1, P + L, P + L) true where a token may look: earlier ones of its own question, and the prefix."""
     B, L = group.shape
     own = group[:, :, None] == group[:, None, :]  # (B, L, L)
-    seen = torch.ones(B, frames + L, frames + L, dtype=torch.bool).tril()
-    seen[:, frames:, frames:] &= own
+    seen = torch.ones(B, prefix + L, prefix + L, dtype=torch.bool).tril()
+    seen[:, prefix:, prefix:] &= own
     return seen[:, None]
