@@ -1,10 +1,11 @@
-"""What int8 costs nano's image embeddings, how well it finds the clip of a sentence, how long it takes. Prints Markdown.
+"""What int8 costs nano's embeddings, how well it finds the clip of a sentence, how long it takes. Prints Markdown.
 
     python benchmarks/nano.py                 # drawn frames, retrieval, times
     python benchmarks/nano.py --videos FOLDER  # and frames of real videos
 
-Float32 is the same weights in torch. The nearest frame is looked for among all others of its kind. Times are of a drawn
-clip of five seconds: from the file to the answer, in a process that has answered before (warm), and in a new one (cold).
+Float32 is the same weights in torch. The nearest frame is looked for among all others of its kind. Times are of a
+drawn clip of five seconds: from the file to the answer, in a process that has answered before (warm), and in a new one
+(cold).
 """
 
 import argparse

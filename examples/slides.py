@@ -3,9 +3,9 @@
     vidsense world --seed 20 -o clip.mp4
     python examples/slides.py clip.mp4 --encoder nano --model nano
 
-nano is in the package and knows videos like this one alone. For others, steps 2 to 4 look inside an image encoder, which
-`vidsense models pull clip-vit-b16` gets (--encoder clip-vit-b16); step 5 needs a language model with vision, which looks
-at the frames themselves (--model ollama/qwen3-vl:4b). Each is left out where it has nothing to run on.
+nano is in the package and knows videos like this one alone. For others, steps 2 to 4 look inside an image encoder,
+which `vidsense models pull clip-vit-b16` gets (--encoder clip-vit-b16); step 5 needs a language model with vision,
+which looks at the frames themselves (--model ollama/qwen3-vl:4b). Each is left out where it has nothing to run on.
 """
 
 import argparse
