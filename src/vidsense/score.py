@@ -45,9 +45,9 @@ def score_of(answers: Iterable[tuple[str, bool]]) -> Score:
     3.0
     """
     groups: dict[str, list[bool]] = defaultdict(list)
-    for video, right in answers:
-        groups[video].append(right)
-    right, asked = sum(map(sum, groups.values())), sum(map(len, groups.values()))
+    for video, is_right in answers:
+        groups[video].append(is_right)
+    right, asked = sum(sum(group) for group in groups.values()), sum(len(group) for group in groups.values())
     return Score(right, asked, independent(list(groups.values()), right, asked))
 
 

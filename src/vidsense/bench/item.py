@@ -48,7 +48,7 @@ class Item:
     end: float | None = None
     ability: str = OTHER
     pair: str = ""
-    """Questions of one pair are told apart when all of them are answered right: of a clip and its reversed copy."""
+    """A pair's questions of one ability are about videos that are hard to tell apart: a clip and its reversed copy."""
 
     def __post_init__(self) -> None:
         if not self.question.strip() or not self.answer.strip():

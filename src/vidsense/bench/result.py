@@ -40,6 +40,11 @@ class Result:
     """What the model took."""
     error: str | None = None
 
+    @property
+    def group(self) -> str:
+        """Answers of one group are not independent of each other: they are about one video, or about a pair."""
+        return self.pair or self.content
+
     def to_json(self) -> str:
         """One line; `accepted` only where it is short: the drawn world accepts hundreds of wordings."""
         told = asdict(self)

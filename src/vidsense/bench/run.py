@@ -73,7 +73,9 @@ def ask_each(
     """
     most = model.limits.pictures
     if asking.looking.frames > most and set(asking.controls) - {"blind", "middle"}:
-        raise ValueError(f"{model.name} sees {most} pictures at once, not {asking.looking.frames}: use --frames {most}.")
+        raise ValueError(
+            f"{model.name} sees {most} pictures at once, not {asking.looking.frames}: use --frames {most}."
+        )
     failures = 0
     for told in answered(tasks_for(items, model, asking, kept or {}, retry=retry), model, asking.max_tokens):
         if keep and told.state != "kept":

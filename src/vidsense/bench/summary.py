@@ -129,8 +129,8 @@ def row_of(ability: str, answers: Sequence[Result], controls: Sequence[Control])
     apart = {control: told_apart(said) for control, said in under.items()}
     return Row(
         ability,
-        {control: score_of((answer.content, answer.right) for answer in said) for control, said in under.items()},
-        score_of((answer.content, answer.exact) for answer in of_video),
+        {control: score_of((answer.group, answer.right) for answer in said) for control, said in under.items()},
+        score_of((answer.group, answer.exact) for answer in of_video),
         len({answer.content for answer in of_video}),
         sum(choices) / len(choices) if choices and len(choices) == len(of_video) else None,
         {control: score for control, score in apart.items() if score.asked},
@@ -139,9 +139,9 @@ def row_of(ability: str, answers: Sequence[Result], controls: Sequence[Control])
 
 def told_apart(answers: Sequence[Result]) -> Score:
     """The share of pairs of which every question is answered right."""
-    pairs: dict[str, list[bool]] = defaultdict(list)
+    pairs: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for answer in answers:
         if answer.pair:
-            pairs[answer.pair].append(answer.right)
+            pairs[answer.pair, answer.ability].append(answer.right)
     whole = [rights for rights in pairs.values() if len(rights) > 1]
     return Score(sum(all(rights) for rights in whole), len(whole))

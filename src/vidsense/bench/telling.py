@@ -29,7 +29,9 @@ def table(summary: Summary) -> str:
         if row.apart:
             lines.append(apart_cells(row, summary.controls, width=len(heads)))
     widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
 
 
 def cells_of(row: Row, controls: tuple[Control, ...], *, has_exact: bool, has_chance: bool) -> list[str]:
