@@ -10,7 +10,7 @@ from typing import Literal
 from vidsense.bench.item import Item
 from vidsense.bench.judging import judge
 from vidsense.bench.result import Result
-from vidsense.bench.showing import CONTROLS, WORDINGS, Control, Looking, prompt_for, seen_frames, shown
+from vidsense.bench.showing import CONTROLS, WORDINGS, Control, Looking, order_of, placed, prompt_for, seen_frames
 from vidsense.errors import ModelError, VidSenseError
 from vidsense.language.model import LanguageModel, Picture, Prompt
 from vidsense.language.reply import Manner, check_fits, hear
@@ -44,7 +44,7 @@ class Task:
 
     blank: Result
     item: Item
-    pictures: tuple[Picture, ...]
+    pictures: tuple[Picture, ...] = ()
     """What the control shows."""
 
 
@@ -100,14 +100,16 @@ def tasks_for(
                 continue
             blank = blank_result(item, control, model, key)
             if control == "blind":
-                yield Task(blank, item, ())
+                yield Task(blank, item)
                 continue
             if place != (item.footage, item.start, item.end):  # several questions about one video look at it once
                 place, seen = (item.footage, item.start, item.end), looked(item, asking.looking)
             if isinstance(seen, VidSenseError):
                 yield Told(failed(blank, seen), "unseen")
             else:
-                yield Task(blank, item, tuple(shown(seen, control, item.footage.content())))
+                order = order_of(control, len(seen), asking.looking, item.footage.content())
+                times = tuple(round(seen[i].pts_seconds, 3) for i in order)
+                yield Task(replace(blank, frames=times), item, placed(seen, order))
 
 
 def looked(item: Item, looking: Looking) -> tuple[Picture, ...] | VidSenseError:
@@ -149,18 +151,16 @@ def ask(task: Task, model: LanguageModel, max_tokens: int) -> Result:
     """What the model says to one prompt."""
     prompt = prompt_for(task.item, task.pictures)
     began = perf_counter()
-    frames = tuple(round(picture.pts_seconds, 3) for picture in task.pictures)
-    blank = replace(task.blank, frames=frames)
     try:
         said, cut = words_of(model, prompt, max_tokens)
     except VidSenseError as error:
-        return failed(blank, error)
+        return failed(task.blank, error)
     except Exception as error:  # also what nobody foresaw: one odd answer must not end the run
-        return failed(blank, VidSenseError(f"{type(error).__name__}: {error}"))
+        return failed(task.blank, VidSenseError(f"{type(error).__name__}: {error}"))
     verdict = judge(task.item, said)
     elapsed = round(perf_counter() - began, 4)
     return replace(
-        blank, said=said, cut=cut, elapsed_s=elapsed, right=verdict.right, exact=verdict.exact, rule=verdict.rule
+        task.blank, said=said, cut=cut, elapsed_s=elapsed, right=verdict.right, exact=verdict.exact, rule=verdict.rule
     )
 
 

@@ -38,6 +38,9 @@ class Looking:
     sampling: Sampling = "uniform"
     long_side: int = 448
     """Pixels of the longer side."""
+    middle: Literal["once", "everywhere"] = "once"
+    """Whether the middle frame stands alone or in the place of every frame: a model that was trained on clips of so
+    many frames fails with one for want of the others, not for want of time."""
 
     def __post_init__(self) -> None:
         if self.frames < 1 or self.long_side < 16:
@@ -68,16 +71,23 @@ def frame_times(stream: VideoStream, start: float, end: float | None, looking: L
     return [start + t for t in uniform_times(min(end or last, last) - start, looking.frames)]
 
 
-def shown(pictures: Sequence[Picture], control: Control, seed: str) -> list[Picture]:
-    """What of these frames a control shows; each place keeps its name and time, whatever stands there."""
+def order_of(control: Control, count: int, looking: Looking, seed: str) -> list[int]:
+    """Which of `count` frames a control shows, one after the other.
+
+    >>> order_of("middle", 4, Looking(), ""), order_of("middle", 4, Looking(middle="everywhere"), "")
+    ([2], [2, 2, 2, 2])
+    """
     if control == "blind":
         return []
     if control == "middle":
-        return [pictures[len(pictures) // 2]]
-    if control == "shuffled":
-        order = shuffled_order(len(pictures), seed)
-        return [replace(place, pixels=pictures[i].pixels) for place, i in zip(pictures, order, strict=True)]
-    return list(pictures)
+        return [count // 2] * (1 if looking.middle == "once" else count)
+    return shuffled_order(count, seed) if control == "shuffled" else list(range(count))
+
+
+def placed(pictures: Sequence[Picture], order: Sequence[int]) -> tuple[Picture, ...]:
+    """The frames in this order; each place keeps its name and time, whatever stands there."""
+    places = [pictures[order[0]]] if len(order) == 1 else pictures
+    return tuple(replace(place, pixels=pictures[i].pixels) for place, i in zip(places, order, strict=False))
 
 
 def shuffled_order(count: int, seed: str) -> list[int]:

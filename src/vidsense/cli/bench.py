@@ -126,9 +126,11 @@ def asking_of(chosen: dict[str, Any], choice: "Choice", model: "LanguageModel") 
     from vidsense.bench.showing import CONTROLS as ALL
     from vidsense.bench.showing import Looking
 
+    size = choice.options.picture_size or model.limits.picture_size
+    reads_clips = hasattr(model, "frames")  # nano was trained on so many of a clip
     wanted = () if chosen["no_controls"] else chosen["controls"] or CONTROLS
     return Asking(
-        looking=Looking(chosen["n_frames"], chosen["way"], choice.options.picture_size or model.limits.picture_size),
+        looking=Looking(chosen["n_frames"], chosen["way"], size, "everywhere" if reads_clips else "once"),
         controls=tuple(control for control in ALL if control == "video" or control in wanted),
         max_tokens=chosen["max_tokens"],
     )
@@ -181,6 +183,7 @@ def subject(chosen: dict[str, Any], asking: "Asking") -> dict[str, Any]:
         "frames": looking.frames,
         "sampling": looking.sampling,
         "picture_size": looking.long_side,
+        "middle": looking.middle,
         "max_tokens": asking.max_tokens,
     }
 
