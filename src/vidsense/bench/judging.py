@@ -93,7 +93,8 @@ def letter_of(said: str, letters: str) -> int | None:
     if match:
         return letters.index(match[1].upper())
     told = re.findall(
-        rf"\b(?i:answer|option|choice)(?i:\s+is)?\s*:?\s*(?:\(([{letters}])\)|([{letters}])\b(?!\s+[a-z]))", said
+        rf"\b(?i:answer|option|choice)(?i:\s+is)?\s*:?\s*(?:\(([{letters}])\)|([{letters}])\b(?!\s+(?!or\b|and\b|because\b|since\b|as\b)[a-z]))",
+        said,
     )
     found = {one or other for one, other in told}
     return letters.index(found.pop()) if len(found) == 1 else None

@@ -138,10 +138,10 @@ def row_of(ability: str, answers: Sequence[Result], controls: Sequence[Control])
 
 
 def told_apart(answers: Sequence[Result]) -> Score:
-    """The share of pairs of which every question is answered right."""
-    pairs: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    """The share of pairs of which every question is answered right; of those whose right answers are not the same."""
+    pairs: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for answer in answers:
         if answer.pair:
-            pairs[answer.pair, answer.ability].append(answer.right)
-    whole = [rights for rights in pairs.values() if len(rights) > 1]
-    return Score(sum(all(rights) for rights in whole), len(whole))
+            pairs[answer.pair, answer.ability].append(answer)
+    whole = [pair for pair in pairs.values() if len({each.answer for each in pair}) > 1]
+    return Score(sum(all(each.right for each in pair) for pair in whole), len(whole))

@@ -49,9 +49,9 @@ class Drawn:
     def clip_items(self, seed: int) -> Iterator[Item]:
         """The questions about one clip."""
         clip = WorldClip(tell(seed, self.split))
-        footage = self.footage(clip)
-        for question in self.chosen(clip.questions, seed):
-            yield item_of(question, footage)
+        questions = self.chosen(clip.questions, seed)
+        footage = self.footage(clip) if questions else None
+        yield from (item_of(question, footage) for question in questions if footage)
 
     def reversed_items(self, seed: int) -> Iterator[Item]:
         """The same question of a clip and of its reversed copy, where each has an answer of its own.
