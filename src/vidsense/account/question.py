@@ -16,10 +16,10 @@ NAMED = (
 """What measurements have no word for."""
 ASKING = frozenset(
     """
-    when where what which who whose how many much often is are was were be been being do does did has have had can could
-    will there here any anything anyone some something someone appear appears appeared see seen visible show shows shown
-    happen happens happening video clip film frame frames picture scene moment time find tell me you please it this that they in
-    at on of
+    when where what which who whose how many much often is are was were be been being do does did has have had can
+    could will there here any anything anyone some something someone appear appears appeared see seen visible show
+    shows shown happen happens happening video clip film frame frames picture scene moment time find tell me you
+    please it this that they in at on of
     """.split()  # noqa: SIM905  four lines as a list
 )
 """Words that ask, and name nothing that could be seen; little words count only beside others that do."""
