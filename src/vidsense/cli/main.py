@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from vidsense.cli.ask import ask, chat
+from vidsense.cli.bench import bench
 from vidsense.cli.cache import cache
 from vidsense.cli.demo import demo
 from vidsense.cli.describe import describe
@@ -43,7 +44,7 @@ def commands(ctx: click.Context) -> None:
 
 
 for command in (
-    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, doctor, settings, cache,
+    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, bench, doctor, settings, cache,
 ):  # fmt: skip
     commands.add_command(command)
 
