@@ -41,7 +41,7 @@ DOORS = {
     "httpx": {"language.ollama"},
     "xllamacpp": {"language.gguf_server"},
     "llama_cpp": {"language.llama"},
-    "gguf": {"language.llama", "training.llama_file"},
+    "gguf": {"language.quantize", "training.llama_file"},
     "huggingface_hub": {"language.pull", "language.local", "vision.hf", "vision.pull"},
     "torch": {"training", "language.local", "vision.hf", "vision.export"},
     "transformers": {"training", "language.local", "vision.hf"},
