@@ -102,7 +102,7 @@ def is_matrix(onnx: Any, tensor: Any) -> bool:
 def round_int8(weights: np.ndarray, levels: int) -> Rounded:
     """(in, out) with one scale for each output, no zero point."""
     scales = np.maximum(np.abs(weights).max(axis=0), 1e-12) / levels
-    return Rounded("DynamicQuantizeMatMul", (np.round(weights / scales).astype(np.int8), np.float32(scales)), {})
+    return Rounded("DynamicQuantizeMatMul", (np.round(weights / scales).astype(np.int8), scales.astype(np.float32)), {})
 
 
 def round_int4(weights: np.ndarray) -> Rounded:
