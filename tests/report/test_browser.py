@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = pytest.mark.full
-STEPS = 5
+STEPS = 6
 
 
 def press(chrome, *keys):
