@@ -9,6 +9,7 @@ from vidsense.account.about import bearing_frames, encoder_if_there
 from vidsense.account.account import Answer, Description, FrameRef
 from vidsense.account.answers import cannot_tell, measured_answer
 from vidsense.account.asking import Asker
+from vidsense.account.by_nano import nano_answer
 from vidsense.account.describe import described
 from vidsense.account.looks import Looks
 from vidsense.account.observe import Cache, Observation, Progress, View, observe
@@ -18,6 +19,7 @@ from vidsense.account.second_look import Check
 from vidsense.frames.budget import FrameBudget
 from vidsense.language.load import opened
 from vidsense.language.model import LanguageModel
+from vidsense.language.nano import NanoModel
 from vidsense.language.options import ModelOptions
 from vidsense.source.file import open_video
 from vidsense.vision.encoder import VisionEncoder
@@ -62,6 +64,8 @@ def ask(
         asked = understood(question)
         if witness is None or (asked.topic in EXACT and measured_answer(account, asked)):
             return by_measure(account, asked, began)
+        if isinstance(witness, NanoModel):
+            return nano_answer(witness, account, location, asked, began=began, threads=threads)
         with open_video(location, threads=threads) as stream:
             asker = Asker(witness, cache, on_progress)
             bearing: list[FrameRef] = []

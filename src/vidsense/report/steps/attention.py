@@ -7,6 +7,12 @@ from vidsense.report.markup import Markup, figure, joined, tag
 from vidsense.report.material import TEMPERATURE, Material, Seen
 from vidsense.report.reading import attention_sentences
 from vidsense.report.steps.step import Step, formula, note, part, prose, series, thumb, uint16_base64
+from vidsense.vision.nano import NANO
+
+OF_NANO = (
+    "What attends is one compact token for each frame: which things it shows, where, in which pose, and the difference "
+    "of all that to the frame before."
+)
 
 
 def attention_step(material: Material) -> Step:
@@ -42,10 +48,11 @@ def form_words(seen: Seen) -> str:
     """Which of the two forms this is, in plain words."""
     layers, heads = seen.clip.attention.shape[:2]
     if seen.clip.form == "trained":
-        return (
+        told = (
             f"This attention was trained: {layers} layers of {heads} heads learnt what to look for. Positions in time "
-            "are added to the embeddings by the second, so that the order of frames counts."
+            "are added by the second, so that the order of frames counts."
         )
+        return f"{told} {OF_NANO}" if seen.info.name == NANO else told
     return (
         "This attention is parameter-free: nothing in it was trained. Queries, keys and values are the embeddings "
         "themselves, so it shows which frames resemble which; order in time plays no part."
@@ -54,7 +61,7 @@ def form_words(seen: Seen) -> str:
 
 def row_part(seen: Seen) -> list[Markup]:
     """The formula, with this video's numbers in it."""
-    frames, size = seen.embeddings.shape
+    frames, size = seen.clip.embeddings.shape
     if seen.clip.form == "trained":
         heads = seen.clip.attention.shape[1]
         lines = [
