@@ -122,10 +122,10 @@ def write_levels(nano: Path, folder: Path) -> dict[str, Path]:
     return levels | {"ONNX int8, as shipped": nano / "language.onnx"}
 
 
-def measured(path: Path, work: Path, threads: int) -> dict[str, Any]:
+def measured(path: Path, work: Path) -> dict[str, Any]:
     """One level, in a process of its own."""
     out = work.with_suffix(".json")
-    command = [sys.executable, str(LEVEL), str(path), str(work), str(out), str(threads)]
+    command = [sys.executable, str(LEVEL), str(path), str(work), str(out)]
     subprocess.run(command, check=True)
     found: dict[str, Any] = json.loads(out.read_text("utf-8"))
     return found
@@ -155,7 +155,7 @@ def lost(right: np.ndarray, whole: np.ndarray, clips: np.ndarray) -> dict[str, A
     }
 
 
-def measure_nano(nano: Path, count: int, threads: int) -> dict[str, Any]:
+def measure_nano(nano: Path, count: int) -> dict[str, Any]:
     """Every level on the same questions."""
     pixels, seconds, asked = clips_and_questions(count, nano)
     clips = np.array([clip for clip, _ in asked])
@@ -165,7 +165,7 @@ def measure_nano(nano: Path, count: int, threads: int) -> dict[str, Any]:
         write_work(folder / "work.npz", nano, prefixes(nano, pixels, seconds), asked)
         whole = first = None
         for level, path in write_levels(nano, folder).items():
-            found = measured(path, folder / "work.npz", threads)
+            found = measured(path, folder / "work.npz")
             right = judged(found["answers"], asked, nano)
             whole = right if whole is None else whole
             first = first or found["answers"]
@@ -178,7 +178,7 @@ def measure_nano(nano: Path, count: int, threads: int) -> dict[str, Any]:
             }  # fmt: skip
             rows.append(row)
             print(json.dumps(row), file=sys.stderr)
-    return {"clips": count, "questions": len(asked), "split": "looks", "threads": threads, "rows": rows}
+    return {"clips": count, "questions": len(asked), "split": "looks", "rows": rows}
 
 
 def seven_billion() -> dict[str, Any]:
@@ -201,7 +201,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--nano", type=Path, help="a folder of `vidsense train export`; the package's own")
     parser.add_argument("--clips", type=int, default=400)
-    parser.add_argument("--threads", type=int, default=1, help="of nano; the 0.5 B model takes two")
     parser.add_argument("--big", action="store_true", help="measure the random 0.5 B model anew")
     parser.add_argument("--big-only", action="store_true", help="that one alone")
     parser.add_argument("--out", type=Path, default=REPOSITORY, help="the repository that page and JSON are written to")
@@ -209,13 +208,14 @@ def main() -> None:
     path = options.out / MEASURED.relative_to(REPOSITORY)
     kept = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     if not options.big_only:
-        kept["nano"] = measure_nano(options.nano or nano_folder(), options.clips, options.threads)
+        kept["nano"] = measure_nano(options.nano or nano_folder(), options.clips)
     if options.big or options.big_only:
         kept["big"] = measure_big(measured)
     kept |= {"seven_billion": seven_billion(), "made": date.today().isoformat(), "machine": platform.machine()}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
-    write_page(kept, options.out / "docs")
+    if "nano" in kept:
+        write_page(kept, options.out / "docs")
     print(f"{path} and {options.out / 'docs' / 'quantization.md'} are written")
 
 

@@ -17,7 +17,6 @@ from quantization_sizes import Shape, parameters, weight_bytes
 
 SHAPE = Shape(dim=1280, hidden=3584, depth=24, heads=20, kv_heads=4, vocabulary=49152, tied=True)
 KINDS = ("F16", "Q8_0", "Q6_K", "Q4_K_M", "Q3_K_M", "Q2_K")
-THREADS = 2
 CONFIG = {
     "model_type": "llama", "hidden_size": SHAPE.dim, "intermediate_size": SHAPE.hidden,
     "num_hidden_layers": SHAPE.depth, "num_attention_heads": SHAPE.heads, "num_key_value_heads": SHAPE.kv_heads,
@@ -62,7 +61,7 @@ def write_tokenizer(path: Path) -> Path:
     return path
 
 
-def measure_big(measured: Callable[[Path, Path, int], dict[str, Any]]) -> dict[str, Any]:
+def measure_big(measured: Callable[[Path, Path], dict[str, Any]]) -> dict[str, Any]:
     """Each level: bytes, tokens a second, memory. Every computed size is compared with the file's."""
     rows = []
     with tempfile.TemporaryDirectory() as name:
@@ -72,10 +71,10 @@ def measure_big(measured: Callable[[Path, Path, int], dict[str, Any]]) -> dict[s
         np.savez(folder / "work.npz", none=0)
         for kind in KINDS:
             path = folder / f"{kind}.gguf"
-            quantize_file(source, path, kind, threads=THREADS)
+            quantize_file(source, path, kind, threads=2)
             held = sum(weight.bytes for weight in weights_in(path))
             assert held == weight_bytes(SHAPE, kind), f"{kind}: {held} bytes, computed {weight_bytes(SHAPE, kind)}"
-            found = measured(path, folder / "work.npz", THREADS)
+            found = measured(path, folder / "work.npz")
             row = {
                 "level": kind, "bytes": found["bytes"], "bits": round(8 * held / parameters(SHAPE), 2),
                 "prefill": round(found["prefill"], 1), "decode": round(found["decode"], 1),
@@ -84,4 +83,4 @@ def measure_big(measured: Callable[[Path, Path, int], dict[str, Any]]) -> dict[s
             rows.append(row)
             path.unlink()
             print(json.dumps(row), file=sys.stderr)
-    return {"parameters": parameters(SHAPE), "threads": THREADS, "rows": rows}
+    return {"parameters": parameters(SHAPE), "rows": rows}

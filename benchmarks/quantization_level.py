@@ -1,6 +1,6 @@
 """One level of precision in a process of its own: what it answers, how quick it is, how much memory it takes.
 
-    python benchmarks/quantization_level.py MODEL WORK.npz OUT.json THREADS
+    python benchmarks/quantization_level.py MODEL WORK.npz OUT.json
 
 MODEL is a GGUF file or nano's language.onnx. WORK.npz holds prefixes and questions as token ids, or none; then only
 speed and memory are measured.
@@ -18,7 +18,7 @@ import numpy as np
 from vidsense.language.llama import LlamaFile
 from vidsense.language.nano import Decoder
 
-PREFILL, DECODE, REPEATS = 128, 48, 5
+PREFILL, DECODE, REPEATS = 128, 32, 2
 LONGEST_ANSWER = 64
 Answer = Callable[[np.ndarray | None, list[int], int, int], list[int]]
 """Prefix, ids, the token that ends, the most tokens → the answer's tokens."""
@@ -35,13 +35,13 @@ def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5", "utf-8")
 
 
-def llama(path: Path, threads: int) -> Answer:
-    file = LlamaFile(path, threads=threads, context=512)
+def llama(path: Path) -> Answer:
+    file = LlamaFile(path, threads=1, context=512)
     return lambda prefix, ids, end, most: file.answer(prefix, ids, end_id=end, max_tokens=most)
 
 
-def onnx(path: Path, threads: int, work: Any) -> Answer:
-    decoder, embed = Decoder(path, work["empty"], threads), work["embed_tokens"]
+def onnx(path: Path, work: Any) -> Answer:
+    decoder, embed = Decoder(path, work["empty"], 1), work["embed_tokens"]
 
     def answer(prefix: np.ndarray | None, ids: list[int], end: int, most: int) -> list[int]:
         before = np.zeros((0, embed.shape[1]), np.float32) if prefix is None else prefix
@@ -61,7 +61,7 @@ def answers(model: Answer, work: Any) -> list[list[int]]:
 
 
 def speed(model: Answer) -> dict[str, float]:
-    """Tokens a second: read at once, and written one after another; the quickest of some, others hold the processor."""
+    """Tokens a second of the processor: read at once, and written one after another; the quickest of some."""
     prompt = [5 + i % 100 for i in range(PREFILL)]
     reading = min(seconds(lambda: model(None, prompt, -1, 1)) for _ in range(REPEATS))
     short = min(seconds(lambda: model(None, [5], -1, 1)) for _ in range(REPEATS))
@@ -70,17 +70,18 @@ def speed(model: Answer) -> dict[str, float]:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+    """Of the processor, which other programs do not add to; with one thread that is what a clock would show alone."""
+    began = time.process_time()
     work()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
-def main(path: Path, work_path: Path, out: Path, threads: int) -> None:
+def main(path: Path, work_path: Path, out: Path) -> None:
     work = np.load(work_path)
     before = memory_mb("VmRSS")
     forget_peak()
     began = time.perf_counter()
-    model = onnx(path, threads, work) if path.suffix == ".onnx" else llama(path, threads)
+    model = onnx(path, work) if path.suffix == ".onnx" else llama(path)
     loading = time.perf_counter() - began
     told = answers(model, work) if "ids" in work else []
     measured = speed(model)
@@ -99,4 +100,4 @@ def main(path: Path, work_path: Path, out: Path, threads: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

@@ -18,8 +18,9 @@ Made by `python benchmarks/quantization.py`, {made}. Every figure below is measu
 {questions:,} questions about {clips} clips of looks that training never drew. The towers ran once, in float32: every
 level got the same embeddings, in front of the same questions, and only the language model differs. *Lost* are
 percentage points against F32 on the same questions, with the 95 % interval when clips are drawn anew; *same words* is
-the share of answers that are the same word for word. Tokens a second with {threads} thread: read at once (prefill), and
-written one after another (decode). Memory is what the process takes beyond itself when the model is loaded and used.
+the share of answers that are the same word for word. Tokens a second of one core, in seconds of the processor: read at
+once (prefill, 128 tokens), and written one after another (decode). Memory is what loading and using the model adds to
+the process at its peak, the working memory for a context of 512 tokens among it.
 
 {nano}
 
@@ -62,7 +63,7 @@ A matrix whose width is no multiple of 256 has no k-quant: llama.cpp takes anoth
 BIG = """## Half a billion parameters
 
 {parameters:,} random weights in a LLaMA's shape: what it says means nothing, its bytes and its speed are those of a
-real one. {threads} threads, prompts of 128 tokens; the quickest of five, since other programs may hold the processor.
+real one. Tokens a second of one core, as above.
 
 {table}
 """
@@ -77,7 +78,7 @@ def write_page(kept: dict[str, Any], docs: Path) -> None:
     plot(nano["rows"], docs / "images" / "quantization.png")
     q2 = next(row for row in seven["rows"] if row["level"] == "Q2_K")
     text = PAGE.format(
-        made=kept["made"], questions=nano["questions"], clips=nano["clips"], threads=nano["threads"],
+        made=kept["made"], questions=nano["questions"], clips=nano["clips"],
         nano=nano_table(nano["rows"]), judgement=judgement(nano["rows"]), seven=seven_table(seven["rows"]),
         big=big_section(kept["big"]) if "big" in kept else "", two_bits=q2["bits"], mistral=q2["mistral_gb"],
         projector=seven["projector_gb"], llava=q2["mistral_gb"] + seven["projector_gb"],
@@ -145,7 +146,7 @@ def big_section(big: dict[str, Any]) -> str:
         )
         for row in big["rows"]
     ]  # fmt: skip
-    return BIG.format(parameters=big["parameters"], threads=big["threads"], table=markdown(head, body))
+    return BIG.format(parameters=big["parameters"], table=markdown(head, body))
 
 
 def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:

@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from vidsense.errors import ModelError
 from vidsense.language.rounding import LAYOUTS, SUPER_BLOCK, Rounded, one_scale, relative_error, rounded
-from vidsense.report.markup import Markup, figure, table
+from vidsense.report.markup import Markup, figure, table, tag
 from vidsense.report.material import Material
 from vidsense.report.steps.step import Step, float32_base64, formula, note, part, prose, series, uint8_base64
 from vidsense.vision.checkpoint import read_tensors
 from vidsense.vision.nano import nano_folder
 
-MATRIX = "model.layers.0.mlp.up_proj.weight"
 MEASURED = Path(__file__).parents[1] / "measured" / "quantization.json"
 TITLE = "Smaller: the same weights in fewer bits"
 MISSING = (
@@ -35,10 +33,10 @@ def smaller_step(material: Material) -> Step:
     measured = part("What it costs, measured", *measured_part(read_measured(MEASURED)))
     if weights is None:
         return Step("smaller", "Smaller", TITLE, (part(None, note(MISSING)), measured))
-    matrix, count = weights[MATRIX], sum(each.size for name, each in weights.items() if name != "lm_head.weight")
-    made = [rounded(matrix, layout) for layout in LAYOUTS]
+    name = farthest(weights)
+    matrix, made = weights[name], [rounded(weights[name], layout) for layout in LAYOUTS]
     parts = (
-        part("One matrix of many", *matrix_part(matrix, count)),
+        part("One matrix of many", *matrix_part(name, matrix, sum(each.size for each in weights.values()))),
         part("One block, worked through", *block_part()),
         part("What comes back", *back_part(matrix, made)),
         measured,
@@ -47,15 +45,24 @@ def smaller_step(material: Material) -> Step:
 
 
 def language_weights(folder: Path) -> Mapping[str, np.ndarray] | None:
-    """Of nano's language model; none where there are none, or where no row fills a block."""
-    try:
-        weights = read_tensors(folder / "language" / "model.safetensors")
-    except ModelError:
-        return None
-    return weights if MATRIX in weights and weights[MATRIX].shape[1] % SUPER_BLOCK == 0 else None
+    """Of nano's language model; none where there are none, or where the rows of no matrix fill blocks."""
+    path = folder / "language" / "model.safetensors"
+    weights = read_tensors(path) if path.is_file() else {}
+    return weights if any(fills_blocks(each) for each in weights.values()) else None
 
 
-def matrix_part(matrix: np.ndarray, count: int) -> list[Markup]:
+def fills_blocks(weights: np.ndarray) -> bool:
+    """Whether k-quants can hold it."""
+    return weights.ndim == 2 and weights.shape[1] % SUPER_BLOCK == 0
+
+
+def farthest(weights: Mapping[str, np.ndarray]) -> str:
+    """The matrix with the farthest outlier, counted in its own standard deviations."""
+    held = {name: each for name, each in weights.items() if fills_blocks(each)}
+    return max(held, key=lambda name: float(np.abs(held[name]).max() / max(held[name].std(), 1e-12)))
+
+
+def matrix_part(name: str, matrix: np.ndarray, count: int) -> list[Markup]:
     """Its distribution, which a grid must fit: calibration."""
     rows, width = matrix.shape
     spread, largest = float(matrix.std()), float(np.abs(matrix).max())
@@ -64,7 +71,10 @@ def matrix_part(matrix: np.ndarray, count: int) -> list[Markup]:
         prose(
             f"nano's language model has {count:,} weights. In float32 each takes 32 bits: {4 * count / 1e6:.1f} MB. To "
             "make it smaller, each weight is replaced by the nearest of a few values, and only the number of that "
-            f"value is kept. This is one of its matrices, {rows} × {width} = {matrix.size:,} weights: {MATRIX}."
+            f"value is kept. This is the one of its matrices whose largest weight lies farthest out, {rows} × {width} "
+            f"= {matrix.size:,} weights: ",
+            tag("code", name),
+            ".",
         ),
         figure(
             "weights",
@@ -74,9 +84,9 @@ def matrix_part(matrix: np.ndarray, count: int) -> list[Markup]:
         ),
         prose(
             f"The weights' standard deviation is {spread:.4f}, the largest is {largest:.4f}, {largest / spread:.1f} "
-            f"times as much; {far:.2%} lie beyond {FAR:g} standard deviations (of a bell curve, 0.27 % would). Such "
-            "outliers stretch a grid that all weights share, and most of its values are then spent where hardly any "
-            "weight is. So each few neighbours get a grid of their own."
+            f"times as much; {100 * far:.2f} % lie beyond {FAR:g} standard deviations (of a bell curve, 0.27 % would). "
+            "The few far ones stretch a grid that all weights share, and most of its values are then spent where "
+            "hardly any weight is. So each few neighbours get a grid of their own."
         ),
     ]
 
@@ -84,8 +94,8 @@ def matrix_part(matrix: np.ndarray, count: int) -> list[Markup]:
 def block_part() -> list[Markup]:
     """Quantize and dequantize, with the numbers of one block."""
     return [
-        formula("8 bits (Q8_0):  q = round(w / scale)                 back = scale · q"),
-        formula("4 and 2 bits (Q4_K, Q2_K):  q = round((w + minimum) / scale)   back = scale · q − minimum"),
+        formula("8 bits:  q = round(w / scale),  back = scale · q"),
+        formula("4 and 2 bits:  q = round((w + minimum) / scale),  back = scale · q − minimum"),
         figure(
             "block",
             "The weights of one block, the values that they may take, and the nearest one of each.",
@@ -113,8 +123,6 @@ def back_part(matrix: np.ndarray, made: Sequence[Rounded]) -> list[Markup]:
         )
         for each in made
     ]
-    last = made[-1]
-    worst = np.linalg.norm(last.back - matrix, axis=1) / np.maximum(np.linalg.norm(matrix, axis=1), 1e-12)
     head = (
         "precision",
         "bits a weight",
@@ -123,15 +131,27 @@ def back_part(matrix: np.ndarray, made: Sequence[Rounded]) -> list[Markup]:
         "error, in blocks",
         "largest error",
     )
+    with_it, others = beside_outlier(matrix, made[-1])
     return [
         table(head, rows, caption="What rounding does to this matrix"),
         prose(
             "Error: the root of the mean squared difference, as a share of the weights' own size. In 2 bits a weight "
-            f"has four values to choose from; the row that suffers most (row {int(worst.argmax()) + 1}) is off by "
-            f"{worst.max():.0%}, the least by {worst.min():.0%}. The scales cost bits too: what is called 2 bits takes "
-            f"{last.layout.bits_per_weight:g}."
+            f"has four values to choose from. The {made[-1].layout.group - 1} neighbours of the largest weight, which "
+            f"must share its grid, come back {with_it:.0%} off; the blocks' median is {others:.0%}. That is what an "
+            "outlier costs in its block; in one grid for all it would cost every weight. The scales cost bits too: "
+            f"what is called 2 bits takes {made[-1].layout.bits_per_weight:g}."
         ),
     ]
+
+
+def beside_outlier(matrix: np.ndarray, made: Rounded) -> tuple[float, float]:
+    """The error of the weights that share a block with the largest one, without it; the median of all blocks."""
+    group = made.layout.group
+    blocks, back = matrix.reshape(-1, group), made.back.reshape(-1, group)
+    at = int(np.abs(matrix).argmax())
+    beside = np.arange(group) != at % group
+    errors = np.linalg.norm(back - blocks, axis=1) / np.maximum(np.linalg.norm(blocks, axis=1), 1e-12)
+    return relative_error(blocks[at // group, beside], back[at // group, beside]), float(np.median(errors))
 
 
 def read_measured(path: Path) -> dict[str, Any] | None:
