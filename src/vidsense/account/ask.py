@@ -12,7 +12,7 @@ from vidsense.account.asking import Asker
 from vidsense.account.by_nano import nano_answer
 from vidsense.account.describe import described
 from vidsense.account.looks import Looks
-from vidsense.account.observe import Cache, Observation, Progress, View, observe
+from vidsense.account.observe import Cache, Observation, Progress, View, glance, observe
 from vidsense.account.question import Question, understood
 from vidsense.account.questioned import Exchange, Questioned
 from vidsense.account.second_look import Check
@@ -56,12 +56,13 @@ def ask(
     began = perf_counter()
     if not question.strip():
         raise ValueError("the question is empty; ask, for example, 'when does something move?'")
+    asked, view = understood(question), View(start, end, speech_model)
     with opened(model, model_options) as witness:
-        seen = observation or observe(
-            location, View(start, end, speech_model), threads=threads, cache=cache, on_progress=on_progress
-        )
+        if isinstance(witness, NanoModel) and asked.topic not in EXACT:  # it reads nothing and hears nothing
+            seen = observation or glance(location, view, threads=threads, on_progress=on_progress)
+        else:
+            seen = observation or observe(location, view, threads=threads, cache=cache, on_progress=on_progress)
         _, account = described(seen, location, FrameBudget(), began=began)
-        asked = understood(question)
         if witness is None or (asked.topic in EXACT and measured_answer(account, asked)):
             return by_measure(account, asked, began)
         if isinstance(witness, NanoModel):

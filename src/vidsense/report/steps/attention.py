@@ -6,7 +6,7 @@ from vidsense.plots.attention import AttentionReading, read_attention
 from vidsense.report.markup import Markup, figure, joined, tag
 from vidsense.report.material import TEMPERATURE, Material, Seen
 from vidsense.report.reading import attention_sentences
-from vidsense.report.steps.step import Step, formula, note, part, prose, series, thumb, uint16_base64
+from vidsense.report.steps.step import Step, float32_base64, formula, note, part, prose, series, thumb, uint16_base64
 from vidsense.vision.nano import NANO
 
 OF_NANO = (
@@ -102,6 +102,7 @@ def importance_part(material: Material, seen: Seen) -> list[Markup]:
 def attention_data(seen: Seen, reading: AttentionReading) -> dict[str, Any]:
     """The weights in steps of 1 / 65535."""
     layers, heads = seen.clip.attention.shape[:2]
+    head = seen.clip.first_head
     return {
         "attention": {
             "form": seen.clip.form,
@@ -110,6 +111,7 @@ def attention_data(seen: Seen, reading: AttentionReading) -> dict[str, Any]:
             "weights": uint16_base64(seen.clip.attention),
             "mean": uint16_base64(reading.weights),
             "temperature": TEMPERATURE,
+            "head": None if head is None else {"width": head.shape[2], "numbers": float32_base64(head)},
             "blocks": [[b.moment.first, b.moment.last] for b in reading.blocks if b.holds],
             "importance": series(seen.clip.importance, 3),
             "picked": list(seen.picked),
