@@ -42,6 +42,7 @@ DOORS = {
     "xllamacpp": {"language.gguf_server"},
     "huggingface_hub": {"language.pull", "language.local", "vision.hf", "vision.pull"},
     "torch": {"training", "language.local", "vision.hf", "vision.export"},
+    "peft": {"training.finetune"},
     "transformers": {"training", "language.local", "vision.hf"},
 }
 MAX_LINES = 300

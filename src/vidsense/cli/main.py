@@ -14,6 +14,7 @@ from vidsense.cli.demo import demo
 from vidsense.cli.describe import describe
 from vidsense.cli.doctor import doctor
 from vidsense.cli.explain import explain
+from vidsense.cli.finetune import finetune
 from vidsense.cli.frames import frames
 from vidsense.cli.models import models
 from vidsense.cli.options import DEBUG
@@ -43,7 +44,7 @@ def commands(ctx: click.Context) -> None:
 
 
 for command in (
-    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, doctor, settings, cache,
+    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, finetune, doctor, settings, cache,
 ):  # fmt: skip
     commands.add_command(command)
 

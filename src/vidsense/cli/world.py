@@ -31,9 +31,7 @@ LESSONS = ("jumps",)
 )
 @click.option("--shuffled", "orders", flag_value="shuffled", multiple=True, help="Show its frames in another order.")
 @DEBUGGING
-def world(
-    *, seed: int, split: str, lesson: str | None, out: str, count: int | None, orders: tuple[str, ...]
-) -> None:
+def world(*, seed: int, split: str, lesson: str | None, out: str, count: int | None, orders: tuple[str, ...]) -> None:
     """Draw a short video of a small drawn world and print its labels as JSON.
 
     The same seed and split always give the same video. Splits: train; looks, backgrounds and combinations

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from vidsense.training.llama_file import write_llama_file
-from vidsense.training.matching import LONGEST_SENTENCE
+from vidsense.training.matching import LONGEST_SENTENCE, Matching
 from vidsense.training.nano import Nano
 from vidsense.training.samples import COLOUR_NAMES, KIND_NAMES, POSE_NAMES, SIDE_NAMES
 from vidsense.training.speaker import Speaker
@@ -78,12 +78,23 @@ class Next(nn.Module):
 class Matched(nn.Module):
     """Frames and the whole clip in the space that they share with sentences."""
 
-    def __init__(self, workshop: Workshop) -> None:
+    def __init__(self, matching: Matching) -> None:
         super().__init__()
-        self.matching = workshop.matching
+        self.matching = matching
 
     def forward(self, states: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
         return self.matching.frame_embeddings(states), self.matching.clip_embeddings(frames)
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """All trained parts, and what goes with them."""
+
+    nano: Nano
+    speaker: Speaker
+    matching: Matching
+    tokenizer: Path
+    config: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -99,19 +110,25 @@ class Graph:
 
 
 def export_nano(workshop: Workshop, out: Path) -> None:
+    """What a run has learnt, as the plain install and other programs read it."""
+    load_trained(workshop)
+    tokenizer = workshop.folder / "tokenizer.json"
+    write_trained(Trained(workshop.nano, workshop.speaker, workshop.matching, tokenizer, config_of(workshop)), out)
+
+
+def write_trained(trained: Trained, out: Path) -> None:
     """Everything that the plain install and other programs read."""
     out.mkdir(parents=True, exist_ok=True)
-    load_trained(workshop)
     torch.backends.mha.set_fastpath_enabled(False)  # its fused operator has no ONNX form
-    parts = {"nano": workshop.nano, "projector": workshop.speaker.projector, "matching": workshop.matching}
+    parts = {"nano": trained.nano, "projector": trained.speaker.projector, "matching": trained.matching}
     weights = {f"{part}.{name}": t for part, module in parts.items() for name, t in module.state_dict().items()}
     save_file({name: tensor.contiguous() for name, tensor in weights.items()}, out / "nano.safetensors")
-    (out / "config.json").write_text(json.dumps(config_of(workshop), indent=1) + "\n", "utf-8")
-    workshop.speaker.language.save_pretrained(out / "language")
+    (out / "config.json").write_text(json.dumps(trained.config, indent=1) + "\n", "utf-8")
+    trained.speaker.language.save_pretrained(out / "language")
     for folder in (out, out / "language"):
-        shutil.copyfile(workshop.folder / "tokenizer.json", folder / "tokenizer.json")
-    write_llama_file(workshop.speaker.language, out / "tokenizer.json", out / "language.gguf")
-    for graph in graphs_of(workshop):
+        shutil.copyfile(trained.tokenizer, folder / "tokenizer.json")
+    write_llama_file(trained.speaker.language, out / "tokenizer.json", out / "language.gguf")
+    for graph in graphs_of(trained):
         write_graph(graph, out / f"{graph.name}.onnx")
 
 
@@ -133,17 +150,17 @@ def config_of(workshop: Workshop) -> dict[str, object]:
     }
 
 
-def graphs_of(workshop: Workshop) -> list[Graph]:
+def graphs_of(trained: Trained) -> list[Graph]:
     """All graphs, with examples of two clips of five frames."""
-    nano, speaker = workshop.nano, workshop.speaker
+    nano, speaker, language = trained.nano, trained.speaker, trained.speaker.language.config
     torch.manual_seed(0)
     pixels = torch.rand(2, 3, nano.size.height, nano.size.width) * 2 - 1
     with torch.no_grad():
         states = torch.stack([nano.states(pixels + 0.1 * i) for i in range(5)], dim=1)
         seconds = torch.arange(5.0).expand(2, -1).contiguous() / 2
         frames = nano.temporal(states, seconds)
-    embeddings = torch.randn(2, 9, workshop.config.speaker.dim) * 0.1
-    ids = torch.randint(len(SPECIAL), workshop.config.speaker.vocabulary, (2, 7))
+    embeddings = torch.randn(2, 9, language.hidden_size) * 0.1
+    ids = torch.randint(len(SPECIAL), language.vocab_size, (2, 7))
     clips, sentences = {0: "clips", 1: "frames"}, {0: "sentences", 1: "length"}
     return [
         Graph("image", Seen(nano), {"pixels": pixels}, ("tokens", "states"),
@@ -152,9 +169,9 @@ def graphs_of(workshop: Workshop) -> list[Graph]:
               {**dict.fromkeys(("states", "seconds", "told", "now"), clips), "prefix": {0: "clips", 1: "tokens"}}),
         Graph("language", Next(speaker), {"embeddings": embeddings}, ("logits",),
               {"embeddings": sentences, "logits": {0: "sentences"}}),
-        Graph("text", workshop.matching.text, {"ids": ids}, ("embedding",),
+        Graph("text", trained.matching.text, {"ids": ids}, ("embedding",),
               {"ids": sentences, "embedding": {0: "sentences"}}),
-        Graph("matching", Matched(workshop), {"states": states, "told": frames}, ("frame", "clip"),
+        Graph("matching", Matched(trained.matching), {"states": states, "told": frames}, ("frame", "clip"),
               {"states": clips, "told": clips, "frame": clips, "clip": {0: "clips"}}),
     ]  # fmt: skip
 
