@@ -76,6 +76,7 @@ class TrainingConfig:
     image: StageConfig
     temporal: StageConfig
     language: StageConfig
+    joint: StageConfig
     matching: StageConfig
 
 

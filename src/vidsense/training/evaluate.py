@@ -136,7 +136,7 @@ def examined(
 ) -> dict[str, dict[str, dict[str, object]]]:  # fmt: skip
     """Control → ability → share, interval and number of questions, of a run's kept weights."""
     torch.set_num_threads(threads)
-    load_trained(workshop, ("image", "temporal", "language"))
+    load_trained(workshop, ("image", "temporal", "language", "joint"))
     examiner = Examiner(workshop.nano, workshop.speaker, workshop.tokenizer, workshop.config.clips.frames)
     return {
         control: {

@@ -3,6 +3,8 @@
 Single frames with dense labels come first: a tower that is taught by a language loss alone learns almost nothing.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -61,31 +63,57 @@ class ImageStage:
 
     def measure(self) -> dict[str, float]:
         """On looks that training never draws."""
-        counts: dict[str, float] = {}
-        frames = range(1, self.held_out.pixels.shape[1], MEASURED_EVERY)
-        for frame in frames:
-            told = self.model(pixels_to_input(torch.from_numpy(self.held_out.pixels[:, frame].copy())))
-            targets = dense_targets(self.held_out.things[:, frame], self.grid)
-            found = dense_counts(told, {name: torch.from_numpy(array) for name, array in targets.items()})
-            counts = {name: counts.get(name, 0.0) + value for name, value in found.items()}
-        return dense_scores(counts)
+        return dense_measure(self.model, self.held_out, self.grid)
+
+
+def dense_measure(seeing: Seeing, shard: Shard, grid: tuple[int, int]) -> dict[str, float]:
+    """How well the cells of some frames of a shard tell what they hold."""
+    counts: dict[str, float] = {}
+    for frame in range(1, shard.pixels.shape[1], MEASURED_EVERY):
+        told = seeing(pixels_to_input(torch.from_numpy(shard.pixels[:, frame].copy())))
+        targets = dense_targets(shard.things[:, frame], grid)
+        found = dense_counts(told, {name: torch.from_numpy(array) for name, array in targets.items()})
+        counts = {name: counts.get(name, 0.0) + value for name, value in found.items()}
+    return dense_scores(counts)
+
+
+@dataclass(frozen=True, eq=False)
+class Variation:
+    """How another camera might see the same: mirrored, nearer, aside, in other light."""
+
+    mirror: bool
+    zoom: float
+    shift: np.ndarray
+    """(2,) across and down, in shares of the picture."""
+    light: np.ndarray
+    """(3,) what red, green and blue are multiplied by."""
+    bias: float
+    """What is added to each level."""
+
+    def __call__(self, pixels: np.ndarray, things: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A frame and its things, as seen so."""
+        import cv2
+
+        height, width = pixels.shape[:2]
+        sx, sy = -self.zoom if self.mirror else self.zoom, self.zoom
+        ox, oy = (0.5 + self.shift[0]) - sx * 0.5, (0.5 + self.shift[1]) - sy * 0.5
+        matrix = np.array([[sx, 0, ox * width - 0.5 + 0.5 * sx], [0, sy, oy * height - 0.5 + 0.5 * sy]])
+        picture = cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        levels = np.arange(256)[:, None] * self.light + self.bias
+        picture = cv2.LUT(picture, np.clip(levels, 0, 255).astype(np.uint8)[None])
+        return picture, moved(things, (sx, ox), (sy, oy))
+
+
+def any_variation(rng: np.random.Generator) -> Variation:
+    """Of a single frame, which means nothing by its sides."""
+    mirror, zoom, shift = bool(rng.random() < 0.5), rng.uniform(0.92, 1.16), rng.uniform(-0.06, 0.06, 2)
+    light = rng.uniform(0.8, 1.2) * rng.uniform(0.94, 1.06, 3)
+    return Variation(mirror, zoom, shift, light, rng.uniform(-12, 12))
 
 
 def varied(pixels: np.ndarray, things: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The frame as another camera might see it, and the same things in it: mirrored, nearer, aside, in other light."""
-    import cv2
-
-    height, width = pixels.shape[:2]
-    mirror, zoom = rng.random() < 0.5, rng.uniform(0.92, 1.16)
-    dx, dy = rng.uniform(-0.06, 0.06, 2)
-    sx = -zoom if mirror else zoom
-    ox, oy = (0.5 + dx) - sx * 0.5, (0.5 + dy) - zoom * 0.5
-    matrix = np.array([[sx, 0, ox * width - 0.5 + 0.5 * sx], [0, zoom, oy * height - 0.5 + 0.5 * zoom]])
-    picture = cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    light = rng.uniform(0.8, 1.2) * rng.uniform(0.94, 1.06, 3)
-    levels = np.arange(256)[:, None] * light + rng.uniform(-12, 12)
-    picture = cv2.LUT(picture, np.clip(levels, 0, 255).astype(np.uint8)[None])
-    return picture, moved(things, (sx, ox), (zoom, oy))
+    """The frame as another camera might see it, and the same things in it."""
+    return any_variation(rng)(pixels, things)
 
 
 def moved(things: np.ndarray, across: tuple[float, float], down: tuple[float, float]) -> np.ndarray:

@@ -102,7 +102,11 @@ class LanguageStage:
 
     def measure(self) -> dict[str, float]:
         """The share of right answers by ability, on looks that training never draws."""
-        states = torch.from_numpy(states_of(self.held_out, self.nano, self.mark)[:MEASURED_CLIPS])
+        return self.scores(states_of(self.held_out, self.nano, self.mark)[:MEASURED_CLIPS])
+
+    def scores(self, seen: np.ndarray) -> dict[str, float]:
+        """The same, from the states of the first held-out clips."""
+        states = torch.from_numpy(seen)
         frames = self.model.temporal(states, torch.from_numpy(np.array(self.held_out.times[:MEASURED_CLIPS])))
         prefix = self.model.speaker.projector(frames, states)
         right = defaultdict(list)

@@ -86,10 +86,12 @@ class Pool:
     steps: int
     kept: int
     """How many of those that went stay on disk, for the stages that follow."""
+    first: int = 0
+    """The number of the first shard."""
 
     def at(self, step: int) -> list[Shard]:
         """The shards of this step."""
-        first = step // self.steps
+        first = self.first + step // self.steps
         if first > self.kept:
             self.shards.forget(self.split, first - self.kept - 1)
         return [self.shards.get(self.split, number) for number in range(first, first + self.size)]

@@ -102,16 +102,21 @@ class TemporalStage:
 def gathered(clips: list[tuple[Shard, np.ndarray, int]], frames: np.ndarray, mirror: np.ndarray) -> Batch:
     """These frames of these clips; a mirrored clip happens to the other side."""
     states = np.stack([states[clip][frames] for _, states, clip in clips])
-    events = np.stack([shard.events[clip] for shard, _, clip in clips])
-    spans = np.stack([shard.spans[clip] for shard, _, clip in clips])
-    seconds = np.stack([shard.times[clip][frames] for shard, _, clip in clips])
     states[mirror] = mirrored(states[mirror])
+    return Batch(torch.from_numpy(states), *labelled([(shard, clip) for shard, _, clip in clips], frames, mirror))
+
+
+def labelled(clips: list[tuple[Shard, int]], frames: np.ndarray, mirror: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+    """Seconds, events and what happens now, as in `Batch`."""
+    events = np.stack([shard.events[clip] for shard, clip in clips])
+    spans = np.stack([shard.spans[clip] for shard, clip in clips])
+    seconds = np.stack([shard.times[clip][frames] for shard, clip in clips])
     events[mirror] = mirrored_events(events[mirror])
     now = np.full(seconds.shape, NOTHING, np.int64)
     for i in range(events.shape[1]):
         during = (seconds >= spans[:, i, :1]) & (seconds <= spans[:, i, 1:]) & (events[:, i, :1] >= 0)
         now = np.where(during, events[:, i, :1], now)
-    return Batch(*(torch.from_numpy(np.ascontiguousarray(array)) for array in (states, seconds, events, now)))
+    return torch.from_numpy(seconds), torch.from_numpy(events), torch.from_numpy(now)
 
 
 def mirrored_events(events: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from vidsense.training.config import StageConfig, TrainingConfig
 from vidsense.training.image_stage import ImageStage
+from vidsense.training.joint_stage import JointStage
 from vidsense.training.language_stage import LanguageStage
 from vidsense.training.matching import Matching, MatchingSize
 from vidsense.training.matching_stage import MatchingStage
@@ -20,7 +21,9 @@ from vidsense.training.speaker import Speaker, SpeakerSize
 from vidsense.training.temporal_stage import TemporalStage
 from vidsense.training.tokenizer import kept_tokenizer
 
-STAGES = ("image", "temporal", "language", "matching")
+STAGES = ("image", "temporal", "language", "joint", "matching")
+MAY_BE_MISSING = ("joint",)
+"""What a run has without this stage is whole, if less able."""
 SEED = 0
 
 
@@ -60,10 +63,18 @@ class Workshop:
         """All shards of so many clips."""
         return Shards(self.folder / "shards", self.config.clips.frames, self.config.clips.height, clips)
 
-    def pool(self, stage: StageConfig) -> Pool:
-        """The shards that a stage trains on."""
-        clips = self.config.clips
-        return Pool(self.shards(clips.clips_a_shard), "train", stage.pool_shards, stage.shard_steps, clips.kept_shards)
+    def pool(self, name: str) -> Pool:
+        """The shards that a stage trains on; all parts together learn from clips that none has seen."""
+        clips, told = self.config.clips, self.told(name)
+        seen = [self.told(before) for before in STAGES[: STAGES.index(name)]] if name == "joint" else []
+        first = max((stage.steps // stage.shard_steps + stage.pool_shards for stage in seen), default=0)
+        shards = self.shards(clips.clips_a_shard)
+        return Pool(shards, "train", told.pool_shards, told.shard_steps, clips.kept_shards, first)
+
+    def told(self, name: str) -> StageConfig:
+        """What the config tells of a stage."""
+        told: StageConfig = getattr(self.config, name)
+        return told
 
     @property
     def held_out(self) -> Shard:
@@ -72,19 +83,18 @@ class Workshop:
 
     def stage(self, name: str) -> Stage:
         """A stage, ready to be trained; those before it must have been loaded."""
-        told: StageConfig = getattr(self.config, name)
+        told = self.told(name)
         schedule = Schedule(
             told.steps, told.learning_rate, warmup_steps=told.warmup_steps, measure_every=told.measure_every
         )
-        pool, held_out = self.pool(told), self.held_out
+        pool, held_out = self.pool(name), self.held_out
         if name == "image":
             return ImageStage(self.nano, pool, schedule, batch=told.batch, held_out=held_out)
         if name == "temporal":
             return TemporalStage(self.nano, pool, schedule, batch=told.batch, held_out=held_out)
-        if name == "language":
-            return LanguageStage(
-                self.nano, self.speaker, self.tokenizer, pool, schedule, batch=told.batch, held_out=held_out
-            )
+        if name in ("language", "joint"):
+            kind = LanguageStage if name == "language" else JointStage
+            return kind(self.nano, self.speaker, self.tokenizer, pool, schedule, batch=told.batch, held_out=held_out)
         return MatchingStage(
             self.nano, self.matching, self.tokenizer, pool, schedule, batch=told.batch, held_out=held_out
         )
@@ -103,9 +113,9 @@ def train_nano(
     torch.set_num_threads(threads)
     workshop, done = Workshop(config, folder), True
     for name in STAGES[: 1 + max(map(STAGES.index, stages))]:
-        stage = workshop.stage(name)
-        done = train_stage(stage, folder, seconds=seconds if name in stages else 0.0, say=say)
-        if name in stages and not done:
+        if name not in stages:
+            load_stage(workshop, name)
+        elif not (done := train_stage(workshop.stage(name), folder, seconds=seconds, say=say)):
             break
     return done
 
@@ -113,9 +123,15 @@ def train_nano(
 def load_trained(workshop: Workshop, stages: Sequence[str] = STAGES) -> None:
     """The kept weights of these stages, into the workshop's model. Raises `ValueError` that names what is missing."""
     for name in stages:
-        kept = workshop.folder / f"{name}.pt"
-        if not kept.exists():
-            raise ValueError(f"{workshop.folder} holds no {name}.pt: train the stage {name} first.")
-        workshop.stage(name).trained().load_state_dict(torch.load(kept, weights_only=True)["model"])
+        load_stage(workshop, name)
     for model in (workshop.nano, workshop.speaker, workshop.matching):
         model.eval()
+
+
+def load_stage(workshop: Workshop, name: str) -> None:
+    """The kept weights of one stage, over those of the stages before."""
+    kept = workshop.folder / f"{name}.pt"
+    if kept.exists():
+        workshop.stage(name).trained().load_state_dict(torch.load(kept, weights_only=True)["model"])
+    elif name not in MAY_BE_MISSING:
+        raise ValueError(f"{workshop.folder} holds no {name}.pt: train the stage {name} first.")

@@ -1,28 +1,29 @@
 """In: a folder as `vidsense train export` writes it. Out: nano in torch, ready to be taught; and back into a folder."""
 
+import copy
 import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from torch import nn
+from torch import Tensor, nn
 from transformers import LlamaForCausalLM
 
 from vidsense.errors import ModelError
-from vidsense.training.export import Trained, write_trained
-from vidsense.training.matching import Matching, MatchingSize
+from vidsense.training.graphs import language_graph, write_graph
+from vidsense.training.llama_file import write_llama_file
 from vidsense.training.nano import Nano, NanoSize
 from vidsense.training.speaker import Speaker, SpeakerSize
+from vidsense.vision.nano import NANO, nano_folder
 
-PACKAGED = "nano"
+WEIGHTS, GGUF, GRAPH, PROJECTOR = "nano.safetensors", "language.gguf", "language.onnx", "projector."
 
 
 class Mind(nn.Module):
@@ -40,7 +41,6 @@ class NanoBase:
     folder: Path
     config: dict[str, Any]
     mind: Mind
-    matching: Matching
     tokenizer: Tokenizer
 
     @property
@@ -54,42 +54,60 @@ class NanoBase:
         return self.mind.nano.size.height, self.mind.nano.size.width
 
 
-def nano_folder(name: str) -> Path:
+def base_folder(name: str) -> Path:
     """Where nano's weights lie: the package's own for "nano", else the folder of this name."""
-    folder = Path(str(files("vidsense") / "weights" / PACKAGED)) if name == PACKAGED else Path(name)
-    if not (folder / "nano.safetensors").is_file():
-        why = "this package has no weights of nano" if name == PACKAGED else f"there is no nano.safetensors in {folder}"
-        raise ModelError(f"{why}: `vidsense train nano`, then `vidsense train export`, write such a folder.")
+    folder = nano_folder() if name == NANO else Path(name)
+    if not (folder / WEIGHTS).is_file():
+        why = "this package has no weights of nano" if name == NANO else f"there is no {WEIGHTS} in {folder}"
+        raise ModelError(
+            f"{why}: name nano, a folder as `vidsense train export` writes it, or hf/NAME for a model of transformers."
+        )
     return folder
 
 
 def load_nano_base(name: str) -> NanoBase:
-    """Everything from disk, in torch. Raises `ModelError` where something is missing or does not go together."""
-    folder = nano_folder(name)
+    """Everything from disk, in torch and float32. Raises `ModelError` where it does not go together."""
+    folder = base_folder(name)
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         size = NanoSize(**{field.name: config[field.name] for field in fields(NanoSize)})
-        speaker_size = SpeakerSize(**config["speaker"])
-        text = {key: value for key, value in config["text"].items() if key != "longest_sentence"}
-        nano, speaker = Nano(size), Speaker(size.temporal_dim, speaker_size)
-        matching = Matching(size.temporal_dim, MatchingSize(vocabulary=speaker_size.vocabulary, **text))
-        weights = load_file(folder / "nano.safetensors")
-        for prefix, module in (("nano.", nano), ("projector.", speaker.projector), ("matching.", matching)):
-            module.load_state_dict({n.removeprefix(prefix): t for n, t in weights.items() if n.startswith(prefix)})
-        speaker.language = LlamaForCausalLM.from_pretrained(folder / "language")
+        nano, speaker = Nano(size), Speaker(size.temporal_dim, SpeakerSize(**config["speaker"]))
+        weights = load_file(folder / WEIGHTS)
+        for prefix, module in (("nano.", nano), (PROJECTOR, speaker.projector)):
+            fill(module, {n.removeprefix(prefix): t for n, t in weights.items() if n.startswith(prefix)})
+        speaker.language = LlamaForCausalLM.from_pretrained(folder / "language", dtype=torch.float32)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{folder} does not hold a nano that this version reads: {error}") from error
-    return NanoBase(folder, config, Mind(nano, speaker).eval(), matching.eval(), tokenizer)
+    return NanoBase(folder, config, Mind(nano, speaker).eval(), tokenizer)
+
+
+def fill(module: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Put weights in place; how many batches a scale was counted over is not kept, and not needed."""
+    missing, unexpected = module.load_state_dict({n: t.float() for n, t in weights.items()}, strict=False)
+    if odd := [name for name in (*missing, *unexpected) if not name.endswith("num_batches_tracked")]:
+        raise ValueError(f"{odd[0]} is missing, or should not be there")
 
 
 def write_nano_folder(base: NanoBase, mind: Mind, out: Path) -> None:
-    """A taught nano, without adapters, in the base's format."""
-    config = dict(base.config)
-    write_trained(Trained(mind.nano, mind.speaker, base.matching, base.folder / "tokenizer.json", config), out)
-    for name in ("README.md", "LICENSE"):
-        if (base.folder / name).is_file():
-            shutil.copyfile(base.folder / name, out / name)
+    """nano with another projector and language model, in the base's format; everything else is the base's, copied."""
+    out.mkdir(parents=True, exist_ok=True)
+    for file in base.folder.iterdir():
+        if file.is_file() and file.name not in (WEIGHTS, GGUF, GRAPH):
+            shutil.copyfile(file, out / file.name)
+    weights = load_file(base.folder / WEIGHTS)
+    for name, tensor in mind.speaker.projector.state_dict().items():
+        kept = weights[PROJECTOR + name]
+        weights[PROJECTOR + name] = tensor.detach().to(kept.dtype).contiguous()
+    save_file(weights, out / WEIGHTS)
+    language: Any = copy.deepcopy(mind.speaker.language)
+    half = next(iter(weights.values())).dtype == torch.float16
+    write_llama_file(language, out / "tokenizer.json", out / GGUF, "float16" if half else "float32")
+    numbers = sum(parameter.numel() for parameter in language.parameters())
+    graph = base.folder / GRAPH
+    write_graph(language_graph(language), out / GRAPH, int8=graph.is_file() and graph.stat().st_size < 2 * numbers)
+    language.to(torch.float16 if half else torch.float32).save_pretrained(out / "language")
+    shutil.copyfile(out / "tokenizer.json", out / "language" / "tokenizer.json")
 
 
 @contextmanager
