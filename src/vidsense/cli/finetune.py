@@ -23,10 +23,10 @@ NUMBER = click.IntRange(min=1)
 @click.option("--test", metavar="PATH", type=PATH, help="Other clips like --data, never learnt, to measure on.")
 @click.option("--old", metavar="PATH", type=PATH, help="Questions that an hf/ model could answer before.")
 @click.option("--rank", type=NUMBER, default=4, show_default=True, help="Of the two small matrices.")
-@click.option("--steps", type=NUMBER, default=200, show_default=True, help="At most; it ends when nothing is gained.")
+@click.option("--steps", type=NUMBER, default=160, show_default=True, help="At most; it ends when nothing is gained.")
 @click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), help="[default: 0.003; hf/ 0.0003]")
-@click.option("--batch", type=NUMBER, help="New clips in a step; questions for hf/.  [default: 12; hf/ 4]")
-@click.option("--measure-every", metavar="STEPS", type=NUMBER, default=25, show_default=True)
+@click.option("--batch", type=NUMBER, help="New clips in a step; questions for hf/.  [default: 8; hf/ 4]")
+@click.option("--measure-every", metavar="STEPS", type=NUMBER, default=20, show_default=True)
 @click.option("--patience", type=NUMBER, default=2, show_default=True, help="So many measures without gain end it.")
 @click.option(
     "--held-out",
@@ -73,7 +73,7 @@ def finetune(*, quiet: bool, **given: Any) -> None:
     from vidsense.training.finetune.options import TuneOptions
 
     hub = given["base"].startswith("hf/")
-    usual = {"learning_rate": 3e-4, "batch": 4} if hub else {"learning_rate": 3e-3, "batch": 12}
+    usual = {"learning_rate": 3e-4, "batch": 4} if hub else {"learning_rate": 3e-3, "batch": 8}
     chosen = {name: given.pop(name) for name in TuneOptions.__dataclass_fields__ if name in given}
     chosen |= {name: value for name, value in usual.items() if chosen[name] is None}
     wanted = Wanted(**given)

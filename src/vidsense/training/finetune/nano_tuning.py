@@ -23,9 +23,10 @@ from vidsense.training.run import Schedule, train_stage
 TARGETS = (
     r".*language\.model\.layers\.\d+\.(self_attn\.(q|k|v|o)_proj|mlp\.(gate|up|down)_proj)"
     r"|.*projector\.(frame|thing)\.(0|2)"
+    r"|.*temporal\.(token\.0|encoder\.layers\.\d+\.linear[12])"
 )
-"""Every matrix of the language model's layers and of the projector. Tower and temporal transformer stay as they are,
-and with them the event heads, the attention that readers see and the space of retrieval."""
+"""Every matrix of the language model's layers and of the projector, and of the temporal transformer those that are plain
+matrices: what moves up and down is in no frame's state, only in the difference of two. The tower stays as it is."""
 HELD_OUT_OLD = 10_000
 """The first seed of the replayed kind that is only measured."""
 HELD_OUT_OLD_CLIPS = 40

@@ -10,14 +10,14 @@ class TuneOptions:
 
     rank: int = 4
     """Of the two small matrices."""
-    steps: int = 200
+    steps: int = 160
     """At most; it ends earlier when the held-out clips stop gaining."""
     learning_rate: float = 3e-3
     full_learning_rate: float = 5e-4
     """When every weight learns."""
-    batch: int = 12
+    batch: int = 8
     """New clips in a step; as many old ones with them where something is replayed."""
-    measure_every: int = 25
+    measure_every: int = 20
     patience: int = 2
     """So many measures without gain end it."""
     held_out: float = 0.2
