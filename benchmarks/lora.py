@@ -4,8 +4,8 @@
     python benchmarks/lora.py --base FOLDER        # another one, as `vidsense train export` writes it
     python benchmarks/lora.py --keep FOLDER        # keep clips and runs there: an ended run goes on
 
-A new action, jumping, is taught from 100 drawn clips in files, of which 20 are held out to say when to end. It is measured
-on 100 others of unseen looks; what was known before, on 200 clips of the world's own unseen looks, before and after.
+A new action, jumping, is taught from 100 drawn clips in files, of which 20 are held out to say when to end. It is
+measured on 100 others of unseen looks; what was known before, on 200 clips of unseen looks, before and after.
 Beside LoRA: every weight learns (the tower looks anew in each step), and every weight above the tower (what the tower
 saw is computed once, as for LoRA).
 """
@@ -37,7 +37,7 @@ ABILITIES = ("action", "sequence", "thing", "first", "last", "before/after", "co
 NAMES = {"lora": "LoRA", "full": "every weight", "full-above-tower": "every weight above the tower"}
 
 
-def measured(base_name: str, folder: Path, options: TuneOptions) -> Report:
+def measured(base_name: str, folder: Path, options: TuneOptions) -> None:
     """All runs, from the same base on the same clips."""
     clips = folder / LESSON
     if not (clips / "questions.jsonl").exists():
@@ -46,18 +46,28 @@ def measured(base_name: str, folder: Path, options: TuneOptions) -> Report:
     base, work = load_nano_base(base_name), folder / "work"
     material = prepared(base, Rows(read_rows(clips)), options, work, say=say)
     stories = [tell_lesson(LESSON, seed, "looks") for seed in range(TESTED)]
-    material = NanoMaterial(material.task, seen_stories(base, stories, "test", work, say), material.old_test)
+    material = NanoMaterial(material.task, seen_stories(base, stories, f"{LESSON}-looks", work, say), material.old_test)
     tuning = NanoTuning(base, material, options, work, say=say)
     before = tuning.exam(base.mind)
-    runs = [tuning.with_adapter(folder / "adapter", merge=False)]
-    say(f"LoRA: {runs[0].new} {runs[0].old}")
-    runs += [tuning.with_all(tower=False), tuning.with_all(tower=True)]
-    return Report(
+    report = Report(
         base=base_name, data=f"{LEARNT} clips of the lesson {LESSON!r}", options=options.told(),
         clips=clips_in(material, own_test=True), counting=COUNTING,
-        before={"new": told_of(before[0]), "old": told_of(before[1])}, runs=runs,
+        before={"new": told_of(before[0]), "old": told_of(before[1])}, runs=[],
         machine=f"one thread, float32, torch {torch.__version__}",
     )  # fmt: skip
+    ways = (
+        lambda: tuning.with_adapter(folder / "adapter", merge=False),
+        lambda: tuning.with_all(tower=True),
+        lambda: tuning.with_all(tower=False),
+    )
+    for way in ways:  # each is written as soon as it is there
+        run = way()
+        if run is None:
+            raise SystemExit(f"stopped; the same command goes on with --keep {folder}")
+        report.runs.append(run)
+        MEASURED.parent.mkdir(parents=True, exist_ok=True)
+        MEASURED.write_text(report.json(), "utf-8")
+        say(report.text())
 
 
 def say(line: str) -> None:
@@ -66,7 +76,9 @@ def say(line: str) -> None:
 
 def keep_matrices(base: str, adapter: Path) -> None:
     """The square matrix that learnt most, with its two small ones, for the page of `vidsense explain`."""
-    pairs = [p for p in pairs_of(with_adapter(load_nano_base(base).mind, adapter)) if p.frozen.shape[0] == p.frozen.shape[1]]
+    pairs = [
+        p for p in pairs_of(with_adapter(load_nano_base(base).mind, adapter)) if p.frozen.shape[0] == p.frozen.shape[1]
+    ]
     pair = max(pairs, key=lambda p: float((p.b @ p.a).norm() * p.scale / p.frozen.norm()))
     np.savez_compressed(
         MATRICES, w=pair.frozen.numpy().astype(np.float16), a=pair.a.numpy(), b=pair.b.numpy(), scale=pair.scale,
@@ -96,14 +108,14 @@ def tables(told: dict) -> str:
         "| | " + " | ".join(NAMES[run["way"]] for run in runs) + " |",
         "|---|" + "---|" * len(runs),
         "| numbers that learn | " + " | ".join(f"{r['learn']:,} ({100 * r['share']:.2f} %)" for r in runs) + " |",
-        "| “What action is taking place?” of the new action | " + " | ".join(percent(r["new"]["action"]) for r in runs) + " |",
+        "| the new action, told right | " + " | ".join(percent(r["new"]["action"]) for r in runs) + " |",
         "| the same before | " + " | ".join(percent(told["before"]["new"]["action"]) for _ in runs) + " |",
         "| steps until the best measure | " + " | ".join(str(r["best_step"]) for r in runs) + " |",
         "| seconds of one core until then | " + " | ".join(f"{r['processor_seconds']:.0f}" for r in runs) + " |",
         f"| seconds until {100 * same:.0f} % of held-out answers are right | "
         + " | ".join("never" if (s := seconds_to(r, same)) is None else f"{s:.0f}" for r in runs) + " |",
         "| most memory of the process, MiB | " + " | ".join(f"{r['peak_mib'] or 0:,.0f}" for r in runs) + " |",
-        "| of it for gradients and Adam's moments (computed), MiB | " + " | ".join(f"{r['learning_mib']:.2f}" for r in runs) + " |",
+        "| gradients and moments (computed), MiB | " + " | ".join(f"{r['learning_mib']:.2f}" for r in runs) + " |",
         "",
         "What was known before, on unseen looks:",
         "",
@@ -115,7 +127,9 @@ def tables(told: dict) -> str:
         if ability in before:
             cells = [f"{100 * run['old'][ability]['share']:.1f}" for run in runs]
             lines.append(
-                f"| {ability} | {before[ability]['asked']} | {100 * before[ability]['share']:.1f} | " + " | ".join(cells) + " |"
+                f"| {ability} | {before[ability]['asked']} | {100 * before[ability]['share']:.1f} | "
+                + " | ".join(cells)
+                + " |"
             )
     return "\n".join(lines)
 
@@ -130,9 +144,7 @@ def main() -> None:
         torch.set_num_threads(1)
         with tempfile.TemporaryDirectory() as folder:
             home = arguments.keep or Path(folder)
-            report = measured(arguments.base, home, TuneOptions())
-            MEASURED.parent.mkdir(parents=True, exist_ok=True)
-            MEASURED.write_text(report.json(), "utf-8")
+            measured(arguments.base, home, TuneOptions())
             keep_matrices(arguments.base, home / "adapter")
     text = tables(json.loads(MEASURED.read_text("utf-8")))
     print(text)

@@ -1,4 +1,4 @@
-"""A nano of a few thousand random weights, in the folder format of `vidsense train export`, and clips of plain colours."""
+"""A nano of a few thousand random weights, in the format of `vidsense train export`, and clips of plain colours."""
 
 import json
 from dataclasses import asdict

@@ -84,10 +84,11 @@ def counts_part(told: dict[str, Any] | None, kept: dict[str, np.ndarray] | None)
     """d × d against 2 · d · r."""
     rows, columns = kept["w"].shape if kept is not None else (USUAL_DIM, USUAL_DIM)
     rank = len(kept["a"]) if kept is not None else USUAL_RANK
+    small = rank * (rows + columns)
     lines = [
         formula(f"W: {rows} × {columns} = {rows * columns:,}"),
-        formula(f"B and A: {rows} × {rank} + {rank} × {columns} = {rank * (rows + columns):,}"),
-        formula(f"share: {rank * (rows + columns):,} / {rows * columns:,} = {percent(rank * (rows + columns) / (rows * columns))}"),
+        formula(f"B and A: {rows} × {rank} + {rank} × {columns} = {small:,}"),
+        formula(f"share: {small:,} / {rows * columns:,} = {percent(small / (rows * columns))}"),
         prose(
             f"For a square matrix that is 2 · d · r against d × d. With d = {LARGE_DIM:,}, as in a language model of "
             f"7 billion weights, and r = {LARGE_RANK}: {2 * LARGE_DIM * LARGE_RANK:,} against {LARGE_DIM**2:,}, "
@@ -124,11 +125,13 @@ def cost_part(told: dict[str, Any]) -> list[Markup]:
         prose(
             f"nano knows twenty actions; jumping is not among them. It was shown {clips['learnt']} clips of somebody "
             f"jumping and {clips['replayed']} of what it knew, so that it did not answer “jumps” to everything; "
-            f"{clips['held out']} further clips said when to end. Right answers, word for word, on {clips['tested']} new "
-            f"clips and {clips['old']} old ones of looks that it never saw:"
+            f"{clips['held out']} further clips said when to end. Right answers, word for word, on {clips['tested']} "
+            f"new clips and {clips['old']} old ones of looks that it never saw:"
         ),
         table(("", "before", *names), rows, caption="Taught a new action"),
-        note("Measured by benchmarks/lora.py: ", tag("code", "vidsense finetune"), " does the same with clips of yours."),
+        note(
+            "Measured by benchmarks/lora.py: ", tag("code", "vidsense finetune"), " does the same with clips of yours."
+        ),
     ]
 
 

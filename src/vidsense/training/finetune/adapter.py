@@ -5,7 +5,9 @@ what it does. Written and read in PEFT's format.
 """
 
 import hashlib
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,12 +34,14 @@ class AdapterSize:
             raise ValueError(f"a rank is at least 1, got {self.rank}.")
 
 
-def adapted(model: nn.Module, size: AdapterSize, base: str) -> PeftModel:
-    """The model with untrained adapters: B is zero, so that it does what it did."""
+def adapted(model: nn.Module, size: AdapterSize, base: str, seed: int = 0) -> PeftModel:
+    """The model with untrained adapters: A is drawn from the seed, B is zero, so that it does what it did."""
+    torch.manual_seed(seed)
     config: Any = LoraConfig
     alpha = size.alpha or 2.0 * size.rank
     wanted = config(r=size.rank, lora_alpha=alpha, lora_dropout=size.dropout, target_modules=size.targets)
-    peft: Any = get_peft_model(model, wanted)
+    with warnings_of_others():
+        peft: Any = get_peft_model(model, wanted)
     peft.peft_config["default"].base_model_name_or_path = base
     found: PeftModel = peft
     return found
@@ -51,7 +55,8 @@ def save_adapter(model: PeftModel, folder: Path) -> None:
 
 def with_adapter(model: nn.Module, folder: Path) -> PeftModel:
     """The model with a trained adapter, as `save_adapter` wrote it."""
-    loaded: PeftModel = PeftModel.from_pretrained(model, str(folder))
+    with warnings_of_others():
+        loaded: PeftModel = PeftModel.from_pretrained(model, str(folder))
     return loaded
 
 
@@ -60,6 +65,14 @@ def merged(model: PeftModel) -> nn.Module:
     whole: Any = model
     plain: nn.Module = whole.merge_and_unload()
     return plain
+
+
+@contextmanager
+def warnings_of_others() -> Iterator[None]:
+    """Without what PEFT and transformers tell each other about names that will change."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,5 +116,5 @@ def fingerprint_of(model: nn.Module) -> str:
     }
     for name, tensor in sorted(weights.items()):
         digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        digest.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

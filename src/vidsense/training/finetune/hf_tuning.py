@@ -64,7 +64,7 @@ class HubTuning:
     def with_adapter(self, out: Path, *, merge: bool) -> Run | None:
         """Learn two small matrices beside each of the language model's; nothing when it was stopped before the end."""
         options = self.options
-        model = adapted(self.model, AdapterSize(options.rank, TARGETS), self.checkpoint.name)
+        model = adapted(self.model, AdapterSize(options.rank, TARGETS), self.checkpoint.name, options.seed)
         counts, learning = counts_of(model), Learning(model, options.patience)
         schedule = Schedule(
             options.steps, options.learning_rate, warmup_steps=WARMUP_STEPS, log_every=options.measure_every,

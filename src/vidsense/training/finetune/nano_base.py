@@ -90,15 +90,15 @@ def fill(module: nn.Module, weights: dict[str, Tensor]) -> None:
 
 
 def write_nano_folder(base: NanoBase, mind: Mind, out: Path) -> None:
-    """nano with another projector and language model, in the base's format; everything else is the base's, copied."""
+    """nano with what was taught in its weights, in the base's format; the towers are the base's, copied."""
     out.mkdir(parents=True, exist_ok=True)
     for file in base.folder.iterdir():
         if file.is_file() and file.name not in (WEIGHTS, GGUF, GRAPH):
             shutil.copyfile(file, out / file.name)
     weights = load_file(base.folder / WEIGHTS)
-    for name, tensor in mind.speaker.projector.state_dict().items():
-        kept = weights[PROJECTOR + name]
-        weights[PROJECTOR + name] = tensor.detach().to(kept.dtype).contiguous()
+    parts = {PROJECTOR: mind.speaker.projector, "nano.temporal.": mind.nano.temporal}
+    for name, tensor in ((prefix + name, t) for prefix, part in parts.items() for name, t in part.state_dict().items()):
+        weights[name] = tensor.detach().to(weights[name].dtype).contiguous()
     save_file(weights, out / WEIGHTS)
     language: Any = copy.deepcopy(mind.speaker.language)
     half = next(iter(weights.values())).dtype == torch.float16

@@ -25,8 +25,8 @@ TARGETS = (
     r"|.*projector\.(frame|thing)\.(0|2)"
     r"|.*temporal\.(token\.0|encoder\.layers\.\d+\.linear[12])"
 )
-"""Every matrix of the language model's layers and of the projector, and of the temporal transformer those that are plain
-matrices: what moves up and down is in no frame's state, only in the difference of two. The tower stays as it is."""
+"""Every matrix of the language model's layers and of the projector, and of the temporal transformer those that are
+plain matrices: what moves up and down is told by no frame alone. The tower stays as it is."""
 HELD_OUT_OLD = 10_000
 """The first seed of the replayed kind that is only measured."""
 HELD_OUT_OLD_CLIPS = 40
@@ -80,7 +80,7 @@ class NanoTuning:
     def with_adapter(self, out: Path, *, merge: bool) -> Run | None:
         """Learn two small matrices beside each of some; nothing when it was stopped before the end."""
         mind = copy.deepcopy(self.base.mind)
-        model = adapted(mind, AdapterSize(self.options.rank, TARGETS), str(self.base.folder))
+        model = adapted(mind, AdapterSize(self.options.rank, TARGETS), str(self.base.folder), self.options.seed)
         run = self.learnt("lora", mind, model, self.options.learning_rate)
         save_adapter(model, out)
         if merge and run is not None:
