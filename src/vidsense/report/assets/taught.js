@@ -18,7 +18,8 @@ FIGURES.taught = (home) => {
   ];
   for (const each of all) each.listen((words) => { told.textContent = words; });
   const [first, tall, wide, sum] = all.map((each) => each.place);
-  home.append(element("div", { class: "matrices" }, first, sign("+"), tall, sign("×"), wide, sign("="), sum), told);
+  home.append(element("div", { class: "matrices" }, first, sign("+"), sum),
+    element("div", { class: "matrices" }, sign("where s · B A is"), sign(`${scale} ·`), tall, sign("×"), wide), told);
   const draw = () => all.forEach((each) => each.draw());
   addEventListener("redraw", draw);
   draw();

@@ -10,7 +10,7 @@ class TuneOptions:
 
     rank: int = 4
     """Of the two small matrices."""
-    steps: int = 160
+    steps: int = 100
     """At most; it ends earlier when the held-out clips stop gaining."""
     learning_rate: float = 3e-3
     full_learning_rate: float = 5e-4
