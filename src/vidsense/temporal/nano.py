@@ -28,15 +28,24 @@ class NanoTemporal:
     """(D,), what looks for a clip's embedding."""
     clip: tuple[np.ndarray, ...]
     """Two layers, weight and bias each, of a clip's embedding."""
+    now: tuple[np.ndarray, np.ndarray]
+    """(A, D) and (A,), what tells which action a frame belongs to; the last is none."""
 
     @classmethod
     def from_weights(cls, weights: Mapping[str, np.ndarray], num_heads: int = HEADS) -> "NanoTemporal":
         """From nano.safetensors."""
-        of_layers = "nano.temporal.encoder."
+        of_layers, of_token = "nano.temporal.encoder.", "nano.temporal.token."
         layers = {name.removeprefix(of_layers): value for name, value in weights.items() if name.startswith(of_layers)}
-        token = [weights[f"nano.temporal.token.{name}"] for name in ("0.weight", "0.bias", "1.weight", "1.bias")]
-        clip = tuple(weights[f"matching.clip.{name}"] for name in ("0.weight", "0.bias", "2.weight", "2.bias"))
-        return cls(*token, TemporalTransformer.from_state(layers, num_heads), weights["matching.query"], clip)
+        return cls(
+            weight=weights[f"{of_token}0.weight"],
+            bias=weights[f"{of_token}0.bias"],
+            norm_weight=weights[f"{of_token}1.weight"],
+            norm_bias=weights[f"{of_token}1.bias"],
+            transformer=TemporalTransformer.from_state(layers, num_heads),
+            query=weights["matching.query"],
+            clip=tuple(weights[f"matching.clip.{name}"] for name in ("0.weight", "0.bias", "2.weight", "2.bias")),
+            now=(weights["nano.events.now.weight"], weights["nano.events.now.bias"]),
+        )
 
     def tokens(self, states: np.ndarray) -> np.ndarray:
         """(T, K S) → (T, D): each frame's state and its difference to the frame before."""
@@ -47,6 +56,11 @@ class NanoTemporal:
     def __call__(self, states: np.ndarray, pts_seconds: np.ndarray) -> ClipFeatures:
         """(T, K S) states and (T,) seconds → what the frames say together."""
         return self.transformer(self.tokens(states), pts_seconds)
+
+    def actions(self, features: ClipFeatures) -> np.ndarray:
+        """(T, A) float32, how likely each frame belongs to each action; the last is none."""
+        weight, bias = self.now
+        return softmax(features.embeddings @ weight.T + bias)
 
     def embedding(self, features: ClipFeatures) -> np.ndarray:
         """(E,) float32, one unit-length vector for the clip, among those of sentences."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,14 +47,15 @@ class Sentence(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """(1, L) → (1, E)."""
         x = self.tower.tokens(ids[0]) + self.tower.positions[: ids.shape[1]]  # (L, D)
-        for layer in self.tower.layers.layers:
+        layers: Any = self.tower.layers
+        for layer in layers.layers:
             h, attention = layer.norm1(x), layer.self_attn
             qkv = F.linear(h, attention.in_proj_weight, attention.in_proj_bias)
             q, k, v = qkv.reshape(-1, 3, attention.num_heads, attention.head_dim).permute(1, 2, 0, 3)  # (H, L, d)
             mixed = (q @ k.transpose(1, 2) / attention.head_dim**0.5).softmax(-1) @ v
             x = x + attention.out_proj(mixed.transpose(0, 1).reshape(-1, attention.embed_dim))
             x = x + layer.linear2(F.relu(layer.linear1(layer.norm2(x))))
-        gathered = self.tower.layers.norm(x).mean(0, keepdim=True)
+        gathered = layers.norm(x).mean(0, keepdim=True)
         return F.normalize(self.tower.proj(gathered), dim=-1)
 
 
@@ -80,7 +82,7 @@ def graphs_of(workshop: Workshop) -> list[Graph]:
     seen = ("tokens", "states", "embeddings", "summary")
     return [
         Graph("image", Seen(workshop.nano, workshop.matching), {"pixels": pixels}, {"pixels": pixels[:1]}, seen,
-              dict.fromkeys(("pixels", *seen), {0: "frames"})),
+              {name: {0: "frames"} for name in ("pixels", *seen)}),
         Graph("text", Sentence(workshop.matching.text), {"ids": ids}, {"ids": ids[:, :4]}, ("embedding",),
               {"ids": {1: "length"}}),
         language_graph(workshop.speaker.language),
