@@ -32,6 +32,7 @@ def page_of(material: Material) -> str:
         "video": joined([material.description.video]),
         "lead": joined([lead(material)]),
         "navigation": joined(link(number, step) for number, step in enumerate(steps, start=1)),
+        "count": joined([str(len(steps))]),
         "steps": joined(section(number, step) for number, step in enumerate(steps, start=1)),
         "missing": tag("p", capitalized(material.missing), class_="missing") if material.missing else Markup(""),
         "data": embedded(data),

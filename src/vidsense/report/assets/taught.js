@@ -11,26 +11,26 @@ FIGURES.taught = (home) => {
   };
   const told = element("p", { class: "worked-cell", "aria-live": "polite" });
   const all = [
-    signed("W, frozen", rows, columns, frozen, (row, column) => `W, row ${row + 1}, column ${column + 1}: ${frozen(row, column).toFixed(4)}, in 255 steps`),
-    signed("B", rows, rank, (row, k) => b[row * rank + k], (row, k) => `B, row ${row + 1}, column ${k + 1}: ${b[row * rank + k].toFixed(5)}`),
-    signed("A", rank, columns, (k, column) => a[k * columns + column], (k, column) => `A, row ${k + 1}, column ${column + 1}: ${a[k * columns + column].toFixed(5)}`),
-    signed("s · B A", rows, columns, product, (row, column) => `${scale} · (${Array.from({ length: rank }, (_, k) => `${b[row * rank + k].toFixed(3)} · ${a[k * columns + column].toFixed(3)}`).join(" + ")}) = ${product(row, column).toFixed(5)}, beside W's ${frozen(row, column).toFixed(4)}`),
+    signedCells("W, frozen", rows, columns, frozen, (row, column) => `W, row ${row + 1}, column ${column + 1}: ${frozen(row, column).toFixed(4)}, in 255 steps`),
+    signedCells("B", rows, rank, (row, k) => b[row * rank + k], (row, k) => `B, row ${row + 1}, column ${k + 1}: ${b[row * rank + k].toFixed(5)}`),
+    signedCells("A", rank, columns, (k, column) => a[k * columns + column], (k, column) => `A, row ${k + 1}, column ${column + 1}: ${a[k * columns + column].toFixed(5)}`),
+    signedCells("s · B A", rows, columns, product, (row, column) => `${scale} · (${Array.from({ length: rank }, (_, k) => `${b[row * rank + k].toFixed(3)} · ${a[k * columns + column].toFixed(3)}`).join(" + ")}) = ${product(row, column).toFixed(5)}, beside W's ${frozen(row, column).toFixed(4)}`),
   ];
   for (const each of all) each.listen((words) => { told.textContent = words; });
   const [first, tall, wide, sum] = all.map((each) => each.place);
-  home.append(element("div", { class: "matrices" }, first, sign("+"), sum),
-    element("div", { class: "matrices" }, sign("where s · B A is"), sign(`${scale} ·`), tall, sign("×"), wide), told);
+  home.append(element("div", { class: "matrices" }, first, operator("+"), sum),
+    element("div", { class: "matrices" }, operator("where s · B A is"), operator(`${scale} ·`), tall, operator("×"), wide), told);
   const draw = () => all.forEach((each) => each.draw());
   addEventListener("redraw", draw);
   draw();
   told.textContent = all[3].words(0, 0);
 };
 
-function sign(text) {
+function operator(text) {
   return element("span", { class: "sign", "aria-hidden": "true" }, text);
 }
 
-function channels(name) {
+function cssChannels(name) {
   const probe = element("span", { style: `color:var(${name})`, hidden: true });
   document.body.append(probe);
   const found = getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map(Number);
@@ -38,7 +38,7 @@ function channels(name) {
   return found;
 }
 
-function signed(name, rows, columns, value, words) {
+function signedCells(name, rows, columns, value, words) {
   const canvas = element("canvas", { width: columns, height: rows, class: "cells" });
   let most = 0;
   for (let i = 0; i < rows * columns; i += 1) most = Math.max(most, Math.abs(value(Math.floor(i / columns), i % columns)));
@@ -46,7 +46,7 @@ function signed(name, rows, columns, value, words) {
   const place = element("div", { class: `one ${thin}` }, element("span", {}, name), canvas,
     element("small", {}, `${rows} × ${columns}, up to ±${most.toPrecision(2)}`));
   function draw() {
-    const [zero, below, above] = ["--raised", "--accent", "--warm"].map(channels);
+    const [zero, below, above] = ["--raised", "--accent", "--warm"].map(cssChannels);
     const context = canvas.getContext("2d");
     const drawn = context.createImageData(columns, rows);
     for (let i = 0; i < rows * columns; i += 1) {
