@@ -15,6 +15,7 @@ from vidsense.cli.demo import demo
 from vidsense.cli.describe import describe
 from vidsense.cli.doctor import doctor
 from vidsense.cli.explain import explain
+from vidsense.cli.finetune import finetune
 from vidsense.cli.frames import frames
 from vidsense.cli.models import models
 from vidsense.cli.options import DEBUG
@@ -45,8 +46,8 @@ def commands(ctx: click.Context) -> None:
 
 
 for command in (
-    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, bench, quantize, doctor, settings,
-    cache,
+    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, finetune, bench, quantize, doctor,
+    settings, cache,
 ):  # fmt: skip
     commands.add_command(command)
 

@@ -54,9 +54,17 @@ class Stage(Protocol):
 
 
 def train_stage(
-    stage: Stage, folder: Path, *, seconds: float | None = None, say: Callable[[str], None] = lambda _: None
+    stage: Stage,
+    folder: Path,
+    *,
+    seconds: float | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    enough: Callable[[], bool] = lambda: False,
 ) -> bool:
-    """Train until the schedule's end, or until time is up or a signal comes; whether it is done."""
+    """Train until the schedule's end or until it is enough, or until time is up or a signal comes; whether it is done.
+
+    `enough` is asked before every step.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     schedule, model = stage.schedule, stage.trained()
     optimizer = torch.optim.AdamW(decayed(model, schedule.weight_decay), lr=schedule.learning_rate, betas=(0.9, 0.98))
@@ -64,7 +72,9 @@ def train_stage(
     step = load_checkpoint(kept, model, optimizer)
     begun, sums, summed = monotonic(), dict[str, float](), 0
     with asked_to_end() as ending:
-        while step < schedule.steps and not ending() and (seconds is None or monotonic() - begun < seconds):
+        while (
+            step < schedule.steps and not (ending() or enough()) and (seconds is None or monotonic() - begun < seconds)
+        ):
             torch.manual_seed(step)
             model.train()
             for group in optimizer.param_groups:
@@ -87,7 +97,7 @@ def train_stage(
             if step % schedule.save_every == 0:
                 save_checkpoint(kept, model, optimizer, step)
     save_checkpoint(kept, model, optimizer, step)
-    return step >= schedule.steps
+    return step >= schedule.steps or enough()
 
 
 def decayed(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
