@@ -18,6 +18,7 @@ INSTALL = 'pip install "vid-sense[train]"'
 SPLITS = ("looks", "backgrounds", "combinations", "longer", "train")
 RUN = click.option("--run", metavar="FOLDER", required=True, help="The folder of `vidsense train nano --out`.")
 CONFIG = click.option("--config", metavar="FILE", help="Another config than the package's own nano.toml.")
+DEVICE = click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda: what it computes on.")
 THREADS = click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Processor threads.")
 
 
@@ -31,12 +32,14 @@ def train() -> None:
 @CONFIG
 @click.option("--stage", "stages", multiple=True, help="Only this stage; may be given several times.")
 @click.option("--seconds", type=click.FloatRange(min=0), help="End a stage after so long; the same command goes on.")
+@DEVICE
 @THREADS
 @QUIET
 @DEBUGGING
 def nano(
-    *, out: str, config: str | None, stages: tuple[str, ...], seconds: float | None, threads: int, quiet: bool
-) -> None:
+    *, out: str, config: str | None, stages: tuple[str, ...], seconds: float | None, device: str, threads: int,
+    quiet: bool,
+) -> None:  # fmt: skip
     """Train nano from scratch, stage by stage; Ctrl-C keeps what was learnt."""
     shop = workshop(out, config)
     from vidsense.training.train import STAGES, train_nano
@@ -44,7 +47,7 @@ def nano(
     if unknown := set(stages) - set(STAGES):
         raise click.UsageError(f"there is no stage {sorted(unknown)[0]}; there are {', '.join(STAGES)}.")
     done = train_nano(
-        shop.config, shop.folder, stages=stages or STAGES, seconds=seconds, threads=threads,
+        shop.config, shop.folder, stages=stages or STAGES, seconds=seconds, threads=threads, device=device,
         say=(lambda _: None) if quiet else say,
     )  # fmt: skip
     if not quiet:

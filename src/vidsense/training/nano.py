@@ -99,6 +99,11 @@ class FrameState(nn.Module):
         self.register_buffer("cells", cells, persistent=False)  # (N, 2)
 
     def forward(self, dense: dict[str, Tensor]) -> Tensor:
+        with torch.autocast(self.cells.device.type, enabled=False):  # differences between frames are small
+            return self.read({name: numbers.float() for name, numbers in dense.items()})
+
+    def read(self, dense: dict[str, Tensor]) -> Tensor:
+        """The same, in float32."""
         kinds = dense["kind"].log_softmax(-1)[..., :KINDS]  # (B, N, K)
         middle = nn.functional.logsigmoid(dense["middle"])  # (B, N, 1)
         score = (kinds + middle).transpose(1, 2)  # (B, K, N)
@@ -168,6 +173,11 @@ class Nano(nn.Module):
         self.state = FrameState(size)
         self.temporal = Temporal(size)
         self.events = EventHeads(size)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return self.image.positions.device
 
     def states(self, pixels: Tensor) -> Tensor:
         """(B, 3, H, W) in 0…1 → (B, K * STATE)."""
