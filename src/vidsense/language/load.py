@@ -7,15 +7,20 @@ from pathlib import Path
 from vidsense.errors import ModelError
 from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
+from vidsense.vision.nano import NANO, is_nano
 
 PROBE_SECONDS = 0.3
 AUTO, NONE = "auto", "none"
-KINDS = "ollama/NAME, openai/URL#NAME, gguf/FILE.gguf, hf/NAME-or-FOLDER, none or auto"
+KINDS = "ollama/NAME, openai/URL#NAME, gguf/FILE.gguf, hf/NAME-or-FOLDER, nano, none or auto"
 
 
 def load_model(name: str, options: ModelOptions | None = None) -> LanguageModel:
     """The model of this name. Raises `ValueError` for a name of no known form, `ModelError` when it cannot be had."""
     options = options or ModelOptions()
+    if name == NANO or is_nano(Path(name)):
+        from vidsense.language.nano import load_nano
+
+        return load_nano(None if name == NANO else name)
     kind, rest = parts_of(name)
     if kind == "ollama":
         from vidsense.language.ollama import OllamaModel

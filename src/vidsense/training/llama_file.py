@@ -1,4 +1,4 @@
-"""In: the trained language model and its tokenizer. Out: a GGUF file, in float32, that llama.cpp loads and quantizes.
+"""In: the trained language model and its tokenizer. Out: a GGUF file that llama.cpp loads and quantizes.
 
 Visual features reach it as embeddings; words as tokens, which llama.cpp splits as nano's own tokenizer does.
 """
@@ -26,8 +26,8 @@ INNER = {
 """Of a layer: transformers' name → llama.cpp's."""
 
 
-def write_llama_file(language: LlamaForCausalLM, tokenizer: Path, out: Path) -> None:
-    """The whole model in one file."""
+def write_llama_file(language: LlamaForCausalLM, tokenizer: Path, out: Path, weights: str = "float32") -> None:
+    """The whole model in one file; `weights`: float32 or float16, of its matrices."""
     config: Any = language.config
     writer = GGUFWriter(out, "llama")
     writer.add_name("nano")
@@ -43,6 +43,8 @@ def write_llama_file(language: LlamaForCausalLM, tokenizer: Path, out: Path) -> 
     add_tokenizer(writer, tokenizer)
     for name, tensor in language.state_dict().items():
         weight = tensor.detach().float().numpy()
+        if weight.ndim == 2:
+            weight = weight.astype(weights)
         if name.endswith(("q_proj.weight", "k_proj.weight")):
             weight = interleaved(weight, config.num_attention_heads)
         writer.add_tensor(llama_name(name), weight)

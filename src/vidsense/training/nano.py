@@ -65,9 +65,11 @@ class ImageTower(nn.Module):
         self.layers = nn.TransformerEncoder(layer, size.image_depth, nn.LayerNorm(D), enable_nested_tensor=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        x = self.stem(pixels)  # (B, D, rows, columns)
-        x = x.flatten(2).transpose(1, 2) + self.positions  # (B, N, D)
-        tokens: Tensor = self.layers(x)
+        return self.attended(self.stem(pixels).flatten(2).transpose(1, 2))
+
+    def attended(self, maps: Tensor) -> Tensor:
+        """(B, N, D) of the stem → tokens (B, N, D)."""
+        tokens: Tensor = self.layers(maps + self.positions)
         return tokens
 
 

@@ -106,7 +106,7 @@ class Projector(nn.Module):
 
 def summary(states: Tensor) -> Tensor:
     """(B, T, K * STATE) → (B, K, K + 2 STATE): which kind, its mean while it is there, the most of each number."""
-    each = states.view(*states.shape[:-1], KINDS, STATE).transpose(1, 2)  # (B, K, T, STATE)
+    each = states.reshape(*states.shape[:-1], KINDS, STATE).transpose(1, 2)  # (B, K, T, STATE)
     there = each[..., 1:2].sum(2).clamp(min=0.1)
     kinds = torch.eye(KINDS, device=states.device).expand(states.shape[0], -1, -1)
     return torch.cat([kinds, each.sum(2) / there, each.amax(2)], dim=-1)

@@ -43,7 +43,7 @@ class BatchedEncoder(ABC):
         tokens = [np.zeros((0, self.info.patches, self.info.width), np.float32)]
         embeddings = [np.zeros((0, self.info.embed_dim), np.float32)]
         for batch in batches(frames):
-            found, gathered = self.run_patches(self._prepared(batch))
+            found, gathered = self.run_patches(self.prepared(batch))
             times += [frame.pts_seconds for frame in batch]
             tokens.append(patch_rows(found, self.info.patches))
             embeddings.append(unit(gathered))
@@ -55,7 +55,7 @@ class BatchedEncoder(ABC):
 
     def embed(self, frames: Iterable[Frame]) -> np.ndarray:
         """(T, E) float32, one unit-length vector per frame."""
-        found = [unit(self.run_pictures(self._prepared(batch))) for batch in batches(frames)]
+        found = [unit(self.run_pictures(self.prepared(batch))) for batch in batches(frames)]
         return np.concatenate([np.zeros((0, self.info.embed_dim), np.float32), *found])
 
     def embed_text(self, texts: Sequence[str]) -> np.ndarray:
@@ -78,7 +78,7 @@ class BatchedEncoder(ABC):
         """(height, width) at which a video of this size is decoded for it."""
         return self.preprocessing.decoding_size(height, width)
 
-    def _prepared(self, frames: Sequence[Frame]) -> np.ndarray:
+    def prepared(self, frames: Sequence[Frame]) -> np.ndarray:
         prepare = self.preprocessing
         return np.stack([prepare.network_input(prepare.seen(frame.pixels)) for frame in frames])
 

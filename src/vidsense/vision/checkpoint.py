@@ -122,19 +122,24 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def read_weights(folder: Path) -> dict[str, np.ndarray]:
     """All tensors of a folder, (…) float32, from one safetensors file or several."""
-    from safetensors import SafetensorError, safe_open
-
     index = folder / "model.safetensors.index.json"
     names = ["model.safetensors"]
     if index.is_file():
         names = sorted(set(read_json(index).get("weight_map", {}).values()))
     weights: dict[str, np.ndarray] = {}
     for name in names:
-        if not (folder / name).is_file():
-            raise ModelError(f"{folder / name} is missing: it holds the weights.")
-        try:
-            with safe_open(folder / name, "np") as file:
-                weights |= {key: np.asarray(file.get_tensor(key), np.float32) for key in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError, TypeError, ValueError) as error:
-            raise ModelError(f"{folder / name} cannot be read ({error}); get it again.") from error
+        weights |= read_tensors(folder / name)
     return weights
+
+
+def read_tensors(path: Path) -> dict[str, np.ndarray]:
+    """All tensors of a safetensors file, (…) float32. Raises `ModelError`."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise ModelError(f"{path} is missing: it holds the weights.")
+    try:
+        with safe_open(path, "np") as file:
+            return {key: np.asarray(file.get_tensor(key), np.float32) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read ({error}); get it again.") from error

@@ -6,6 +6,7 @@ from vidsense.errors import ModelError
 from vidsense.vision import openvino
 from vidsense.vision.checkpoint import read_json
 from vidsense.vision.encoder import Precision, VisionEncoder
+from vidsense.vision.nano import NANO, NanoEncoder, is_nano
 from vidsense.vision.onnx import OnnxEncoder
 from vidsense.vision.ready import is_ready, ready_graphs
 from vidsense.vision.sheet import SHEET, Runtime, graphs_in
@@ -38,12 +39,14 @@ def load_encoder(
 
     `precision`: "float32" or "int8", `runtime`: "ONNX Runtime" or "OpenVINO"; none: the quickest way whose embeddings
     are near enough, as it was measured when the encoder was pulled.
-    hf/FOLDER and hf/ORG/NAME run a checkpoint with transformers on torch. Raises `ModelError` when it is not there.
+    hf/FOLDER and hf/ORG/NAME run a checkpoint with transformers on torch; nano is in the package. Raises `ModelError` when it is not there.
     """
     if str(name).startswith("hf/"):
         from vidsense.vision.hf import TorchEncoder, checkpoint_folder
 
         return TorchEncoder(checkpoint_folder(str(name).removeprefix("hf/")))
+    if str(name) == NANO or is_nano(Path(name)):
+        return NanoEncoder(None if str(name) == NANO else Path(name), threads=threads)
     folder = folder_of(name, shelf or encoder_shelf())
     if not (folder / SHEET).is_file():
         return OnnxEncoder(ready_graphs(folder, precision), threads=threads)
@@ -68,4 +71,4 @@ def folder_of(name: str | Path, shelf: Path) -> Path:
         raise ModelError(f"the encoder {name} is not on this machine; `vidsense models pull {name}` gets it.")
     if (Path(name) / "config.json").is_file():
         raise ModelError(f"{name} holds a checkpoint; `vidsense models pull {name}` makes an encoder of it.")
-    raise ModelError(f"there is no encoder {str(name)!r}: name one of {', '.join(KNOWN)}, or a folder.")
+    raise ModelError(f"there is no encoder {str(name)!r}: name one of {', '.join((*KNOWN, NANO))}, or a folder.")

@@ -1,0 +1,140 @@
+"""In: nano's modules. Out: ONNX graphs of them, each compared with torch, number by number, before it is kept."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vidsense.training.decoder import CachedDecoder
+from vidsense.training.gauge import Summary
+from vidsense.training.matching import Matching, TextTower
+from vidsense.training.nano import Nano
+from vidsense.training.tokenizer import SPECIAL
+from vidsense.training.train import Workshop
+
+OPSET = 18
+CLOSE = 2e-4
+"""How far ONNX Runtime's numbers may be from torch's, in shares of the largest; float32 sums in another order."""
+CLOSE_INT8 = 0.25
+"""The same where matrices are quantized: what it costs in answers is measured, here only what is broken is caught."""
+
+
+class Seen(nn.Module):
+    """Pixels → tokens, the frame's state, its embedding among words, and what tells whether it is of this world."""
+
+    def __init__(self, nano: Nano, matching: Matching) -> None:
+        super().__init__()
+        self.summary, self.dense, self.state, self.matching = Summary(nano), nano.dense, nano.state, matching
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        tokens, summary = self.summary(pixels)
+        states = self.state(self.dense(tokens))
+        return tokens, states, self.matching.frame_embeddings(states), summary
+
+
+class Sentence(nn.Module):
+    """The text tower for one sentence of any length; torch's own attention is traced at the length of its example."""
+
+    def __init__(self, tower: TextTower) -> None:
+        super().__init__()
+        self.tower = tower
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(1, L) → (1, E)."""
+        x = self.tower.tokens(ids[0]) + self.tower.positions[: ids.shape[1]]  # (L, D)
+        for layer in self.tower.layers.layers:
+            h, attention = layer.norm1(x), layer.self_attn
+            qkv = F.linear(h, attention.in_proj_weight, attention.in_proj_bias)
+            q, k, v = qkv.reshape(-1, 3, attention.num_heads, attention.head_dim).permute(1, 2, 0, 3)  # (H, L, d)
+            mixed = (q @ k.transpose(1, 2) / attention.head_dim**0.5).softmax(-1) @ v
+            x = x + attention.out_proj(mixed.transpose(0, 1).reshape(-1, attention.embed_dim))
+            x = x + layer.linear2(F.relu(layer.linear1(layer.norm2(x))))
+        gathered = self.tower.layers.norm(x).mean(0, keepdim=True)
+        return F.normalize(self.tower.proj(gathered), dim=-1)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One graph with an example of what goes in."""
+
+    name: str
+    module: nn.Module
+    inputs: dict[str, Tensor]
+    other_inputs: dict[str, Tensor]
+    """Of another length, to be compared too."""
+    outputs: tuple[str, ...]
+    varying: dict[str, dict[int, str]]
+    """Input or output → its axes of any length."""
+
+
+def graphs_of(workshop: Workshop) -> list[Graph]:
+    """All graphs, with examples."""
+    size, speaker = workshop.nano.size, workshop.config.speaker
+    torch.manual_seed(0)
+    pixels = torch.rand(3, 3, size.height, size.width) * 2 - 1
+    ids = torch.randint(len(SPECIAL), speaker.vocabulary, (1, 7))
+    embeddings = torch.randn(1, 9, speaker.dim) * 0.1
+    empty = torch.zeros(speaker.depth, speaker.heads, 0, speaker.dim // speaker.heads)
+    read = torch.randn(speaker.depth, speaker.heads, 5, speaker.dim // speaker.heads) * 0.1
+    seen = ("tokens", "states", "embeddings", "summary")
+    cached = {"keys": {2: "read"}, "values": {2: "read"}, "keys_now": {2: "now"}, "values_now": {2: "now"}}
+    return [
+        Graph("image", Seen(workshop.nano, workshop.matching), {"pixels": pixels}, {"pixels": pixels[:1]}, seen,
+              dict.fromkeys(("pixels", *seen), {0: "frames"})),
+        Graph("text", Sentence(workshop.matching.text), {"ids": ids}, {"ids": ids[:, :4]}, ("embedding",),
+              {"ids": {1: "length"}}),
+        Graph("language", CachedDecoder(workshop.speaker.language),
+              {"embeddings": embeddings, "keys": read, "values": read.flip(0)},
+              {"embeddings": embeddings[:, :1], "keys": empty, "values": empty},
+              ("logits", "keys_now", "values_now"), {"embeddings": {1: "new"}, **cached}),
+    ]  # fmt: skip
+
+
+def write_graph(graph: Graph, path: Path, *, int8: bool) -> None:
+    """The graph as ONNX; it is not written unless ONNX Runtime gives torch's numbers, at other lengths too."""
+    begun = path.with_suffix(".part")
+    graph.module.eval()  # the exporter puts a module back into the mode that it was in
+    torch.onnx.export(
+        graph.module, tuple(graph.inputs.values()), str(begun), input_names=list(graph.inputs),
+        output_names=list(graph.outputs), dynamic_axes=graph.varying, opset_version=OPSET, dynamo=False,
+    )  # fmt: skip
+    check(graph, begun, CLOSE)
+    if int8:
+        quantize(begun)
+        check(graph, begun, CLOSE_INT8)
+    begun.replace(path)
+
+
+def check(graph: Graph, path: Path, close: float) -> None:
+    """Raises `ValueError` where the file's numbers are not torch's."""
+    for inputs in (graph.inputs, graph.other_inputs):
+        if (error := difference(graph.module, inputs, path)) > close:
+            raise ValueError(f"{graph.name}: ONNX Runtime's numbers are not torch's, they differ by {error:.1e}.")
+
+
+def quantize(path: Path) -> None:
+    """Matrices to int8, a scale for each output; in 7 bits, since processors without VNNI add two products in 16."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(
+        path, path, op_types_to_quantize=["MatMul", "Gemm"], per_channel=True, reduce_range=True,
+        weight_type=QuantType.QInt8, extra_options={"MatMulConstBOnly": True},
+    )  # fmt: skip
+
+
+def difference(module: nn.Module, inputs: dict[str, Tensor], path: Path) -> float:
+    """How far the graph's outputs are from the module's, in shares of the largest number of each."""
+    import onnxruntime
+
+    with torch.no_grad():
+        expected = module(*inputs.values())
+    expected = (expected,) if isinstance(expected, Tensor) else expected
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    given = session.run(None, {name: tensor.numpy() for name, tensor in inputs.items()})
+    return max(
+        float(np.abs(one - other.numpy()).max() / max(float(other.abs().max()), 1e-6))
+        for one, other in zip(given, expected, strict=True)
+    )
