@@ -40,6 +40,8 @@ DOORS = {
     "openai": {"language.openai"},
     "httpx": {"language.ollama"},
     "xllamacpp": {"language.gguf_server"},
+    "llama_cpp": {"language.llama"},
+    "gguf": {"language.quantize", "training.llama_file"},
     "huggingface_hub": {"language.pull", "language.local", "vision.hf", "vision.pull"},
     "torch": {"training", "language.local", "vision.hf", "vision.export"},
     "transformers": {"training", "language.local", "vision.hf"},
@@ -159,7 +161,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code):
 
 def test_a_measured_account_loads_nothing_of_language_models(walk):
     code = f"import vidsense; vidsense.describe({str(walk)!r}, model='none')"
-    assert not loaded_after(code) & {"ollama", "openai", "httpx", "torch", "transformers", "xllamacpp"}
+    assert not loaded_after(code) & {"ollama", "openai", "httpx", "torch", "transformers", "xllamacpp", "llama_cpp"}
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ def write_llama_file(language: LlamaForCausalLM, tokenizer: Path, out: Path, wei
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     add_tokenizer(writer, tokenizer)
     for name, tensor in language.state_dict().items():
+        if name == "lm_head.weight" and config.tie_word_embeddings:
+            continue  # the same weights as those that words come in by
         weight = tensor.detach().float().numpy()
         if weight.ndim == 2:
             weight = weight.astype(weights)
