@@ -2,19 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vidsense.cli.options import DEBUGGING, QUIET
 from vidsense.cli.progress import say
+from vidsense.cli.train_joined import INSTALL, join, joined, parts
 from vidsense.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from vidsense.training.train import Workshop
     from vidsense.training.world.clip import Order
 
-INSTALL = 'pip install "vid-sense[train]"'
 SPLITS = ("looks", "backgrounds", "combinations", "longer", "train")
 RUN = click.option("--run", metavar="FOLDER", required=True, help="The folder of `vidsense train nano --out`.")
 CONFIG = click.option("--config", metavar="FILE", help="Another config than the package's own nano.toml.")
@@ -27,6 +27,9 @@ def train() -> None:
     """Train models of our own."""
 
 
+train.add_command(joined)
+
+
 @train.command()
 @click.option("--out", "-o", metavar="FOLDER", required=True, help="For checkpoints, log and clips.")
 @CONFIG
@@ -34,13 +37,20 @@ def train() -> None:
 @click.option("--seconds", type=click.FloatRange(min=0), help="End a stage after so long; the same command goes on.")
 @DEVICE
 @THREADS
+@parts
 @QUIET
 @DEBUGGING
 def nano(
     *, out: str, config: str | None, stages: tuple[str, ...], seconds: float | None, device: str, threads: int,
-    quiet: bool,
+    quiet: bool, **told: Any,
 ) -> None:  # fmt: skip
-    """Train nano from scratch, stage by stage; Ctrl-C keeps what was learnt."""
+    """Train nano from scratch, stage by stage; Ctrl-C keeps what was learnt.
+
+    With --encoder, --llm and --data its road with real parts, as `vidsense train joined`.
+    """
+    if any(told.values()):
+        join({**told, "out": out}, seconds=seconds, device=device, threads=threads, quiet=quiet)
+        return
     shop = workshop(out, config)
     from vidsense.training.train import STAGES, train_nano
 

@@ -11,7 +11,7 @@ from vidsense.vision.nano import NANO, is_nano
 
 PROBE_SECONDS = 0.3
 AUTO, NONE = "auto", "none"
-KINDS = "ollama/NAME, openai/URL#NAME, gguf/FILE.gguf, hf/NAME-or-FOLDER, nano, none or auto"
+KINDS = "ollama/NAME, openai/URL#NAME, gguf/FILE.gguf, hf/NAME-or-FOLDER, joined/FOLDER, nano, none or auto"
 
 
 def load_model(name: str, options: ModelOptions | None = None) -> LanguageModel:
@@ -22,6 +22,10 @@ def load_model(name: str, options: ModelOptions | None = None) -> LanguageModel:
 
         return load_nano(None if name == NANO else name)
     kind, rest = parts_of(name)
+    if kind == "joined":
+        from vidsense.language.joined import JoinedModel
+
+        return JoinedModel(Path(rest), options)
     if kind == "ollama":
         from vidsense.language.ollama import OllamaModel
 
@@ -47,7 +51,7 @@ def parts_of(name: str) -> tuple[str, str]:
     ('hf', 'HuggingFaceTB/SmolVLM2-2.2B-Instruct')
     """
     kind, _, rest = name.partition("/")
-    if not rest or kind not in ("ollama", "openai", "gguf", "hf"):
+    if not rest or kind not in ("ollama", "openai", "gguf", "hf", "joined"):
         raise ValueError(f"there is no model {name!r}: write {KINDS}.")
     return kind, rest
 

@@ -1,6 +1,7 @@
-"""In: the trained language model and its tokenizer. Out: a GGUF file that llama.cpp loads and quantizes.
+"""In: a language model of the LLaMA class. Out: a GGUF file that llama.cpp loads and quantizes.
 
-Visual features reach it as embeddings; words as tokens, which llama.cpp splits as nano's own tokenizer does.
+Visual features reach it as embeddings; words as tokens, which llama.cpp splits as nano's own tokenizer does. Another
+model's tokenizer stays beside the file: whoever uses it hands over tokens.
 """
 
 import json
@@ -26,11 +27,18 @@ INNER = {
 """Of a layer: transformers' name → llama.cpp's."""
 
 
-def write_llama_file(language: LlamaForCausalLM, tokenizer: Path, out: Path, weights: str = "float32") -> None:
-    """The whole model in one file; `weights`: float32 or float16, of its matrices."""
+def write_llama_file(
+    language: LlamaForCausalLM, tokenizer: Path | None, out: Path, weights: str = "float32", name: str = "nano"
+) -> None:
+    """The whole model in one file; `weights`: float32 or float16, of its matrices; `tokenizer`: nano's own, or none.
+
+    Raises `ValueError` for what llama.cpp would compute otherwise.
+    """
     config: Any = language.config
+    if reason := unlike(config):
+        raise ValueError(f"{name} cannot be written for llama.cpp: {reason}.")
     writer = GGUFWriter(out, "llama")
-    writer.add_name("nano")
+    writer.add_name(name)
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
     writer.add_block_count(config.num_hidden_layers)
@@ -40,20 +48,39 @@ def write_llama_file(language: LlamaForCausalLM, tokenizer: Path, out: Path, wei
     writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
     writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    add_tokenizer(writer, tokenizer)
-    for name, tensor in language.state_dict().items():
-        if name == "lm_head.weight" and config.tie_word_embeddings:
+    if tokenizer is None:
+        writer.add_tokenizer_model("none")
+        writer.add_vocab_size(config.vocab_size)
+    else:
+        add_tokenizer(writer, tokenizer)
+    heads = {"q_proj.weight": config.num_attention_heads, "k_proj.weight": config.num_key_value_heads}
+    for weight_name, tensor in language.state_dict().items():
+        if weight_name == "lm_head.weight" and config.tie_word_embeddings:
             continue  # the same weights as those that words come in by
-        weight = tensor.detach().float().numpy()
+        weight = tensor.detach().cpu().float().numpy()
         if weight.ndim == 2:
             weight = weight.astype(weights)
-        if name.endswith(("q_proj.weight", "k_proj.weight")):
-            weight = interleaved(weight, config.num_attention_heads)
-        writer.add_tensor(llama_name(name), weight)
+        for ending, count in heads.items():
+            weight = interleaved(weight, count) if weight_name.endswith(ending) else weight
+        writer.add_tensor(llama_name(weight_name), weight)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def unlike(config: Any) -> str:
+    """What of a model the file could not say; nothing where there is none."""
+    if config.model_type != "llama":
+        return f"it is of the class {config.model_type}, and only LLaMA's is known here"
+    if (kind := config.rope_parameters.get("rope_type", "default")) != "default":
+        return f"its positions are scaled ({kind}), which is not known here"
+    if getattr(config, "attention_bias", False) or getattr(config, "mlp_bias", False):
+        return "its matrices have biases"
+    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    if head_dim * config.num_attention_heads != config.hidden_size:
+        return f"{config.num_attention_heads} heads of {head_dim} do not make its width of {config.hidden_size}"
+    return ""
 
 
 def llama_name(name: str) -> str:

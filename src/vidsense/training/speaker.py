@@ -82,9 +82,9 @@ def pack(clips: Sequence[Sequence[tuple[list[int], list[int]]]]) -> Packed:
     return Packed(ids, targets, group, position)
 
 
-def projection(into: int, size: SpeakerSize) -> nn.Sequential:
+def projection(into: int, hidden_dim: int, dim: int) -> nn.Sequential:
     """Two layers, as in LLaVA 1.5 (Liu et al., 2023)."""
-    return nn.Sequential(nn.Linear(into, size.hidden_dim), nn.GELU(), nn.Linear(size.hidden_dim, size.dim))
+    return nn.Sequential(nn.Linear(into, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, dim))
 
 
 class Projector(nn.Module):
@@ -96,8 +96,8 @@ class Projector(nn.Module):
 
     def __init__(self, frame_dim: int, size: SpeakerSize) -> None:
         super().__init__()
-        self.frame = projection(frame_dim, size)
-        self.thing = projection(KINDS + 2 * STATE, size)
+        self.frame = projection(frame_dim, size.hidden_dim, size.dim)
+        self.thing = projection(KINDS + 2 * STATE, size.hidden_dim, size.dim)
 
     def forward(self, frames: Tensor, states: Tensor) -> Tensor:
         """(B, T, D) of the temporal transformer, (B, T, K * STATE) → (B, T + K, dim)."""
