@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM
 
 from vidsense.errors import ModelError
 from vidsense.language.local.place import place_for
+from vidsense.language.local.weights import quiet
 
 
 class TorchWriter:
@@ -19,7 +20,8 @@ class TorchWriter:
         self.place = place_for(device)
         if not (folder / "config.json").is_file():
             raise ModelError(f"the language model is not in {folder} any more: it is needed to write words.")
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=self.place.dtype)
+        with quiet():
+            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=self.place.dtype)
         if adapter is not None:
             model.load_adapter(str(adapter))
         self._model: Any = model.to(self.place.device).eval()

@@ -20,6 +20,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM
 
 from vidsense.language.joined import ADAPTER, JOINED, LANGUAGE, WEIGHTS
+from vidsense.language.local.weights import quiet
 from vidsense.language.quantize import checked_kind, quantize_file
 from vidsense.training.device import chosen_device, precision_on
 from vidsense.training.joined.data import parted, read_rows
@@ -161,7 +162,8 @@ def write_joined(plan: JoinedPlan, encoder: VisionEncoder, language: Language, j
 
 def write_language(plan: JoinedPlan, threads: int) -> None:
     """The language model as a GGUF file, its adapter merged; whole or not there."""
-    model: Any = AutoModelForCausalLM.from_pretrained(plan.llm, dtype=torch.float32)
+    with quiet():
+        model: Any = AutoModelForCausalLM.from_pretrained(plan.llm, dtype=torch.float32)
     if plan.lora:
         model = PeftModel.from_pretrained(model, str(plan.out / ADAPTER)).merge_and_unload()
     kind = str(plan.gguf)

@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, LlamaF
 
 from vidsense.errors import ModelError
 from vidsense.language.joined import ASKED, Wording
+from vidsense.language.local.weights import quiet
 
 FRAMES = "<|the frames|>"
 """Where the frames stand in a chat; never in front of the model."""
@@ -68,7 +69,8 @@ def load_language(folder: Path, device: torch.device, precision: torch.dtype) ->
         kind = AutoConfig.from_pretrained(folder).model_type
         if kind != "llama":
             raise ModelError(f"{folder} holds a {kind}; a model of the LLaMA class is needed, as llama.cpp reads it.")
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=precision)
+        with quiet():
+            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=precision)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{folder} cannot be loaded: {' '.join(str(error).split())[:200]}") from error
     model.requires_grad_(False).eval().to(device)
