@@ -57,7 +57,6 @@ def test_losses_fall_and_actions_are_told_better_than_by_chance(workshop):
     said, truth = first_actions(workshop.nano, workshop)
     commonest = Counter(truth).most_common(1)[0][1] / len(truth)  # nothing that does not look does better
     right = sum(one == other for one, other in zip(said, truth, strict=True))
-    print(right, len(truth), commonest, least(len(truth), commonest))
     assert right >= least(len(truth), commonest)
     untrained, _ = first_actions(Workshop(workshop.config, workshop.folder).nano, workshop)
     assert sum(one == other for one, other in zip(untrained, truth, strict=True)) < least(len(truth), commonest)
@@ -65,4 +64,5 @@ def test_losses_fall_and_actions_are_told_better_than_by_chance(workshop):
 
 def test_what_chance_reaches_is_the_binomial():
     assert least(1, 0.5) == 2  # one right answer of one proves nothing
-    assert least(20, 0.5) == 21  # 2 ** -20 < 10 ** -6 < 21 * 2 ** -20: all of twenty
+    assert least(20, 0.5) == 20  # 2⁻²⁰ < 10⁻⁶ < 21 · 2⁻²⁰: all of twenty
+    assert least(120, 0.092) == 30

@@ -28,8 +28,11 @@ class FrameTokens:
         """From the weights of the trainer's temporal transformer, under this prefix."""
         of_layers = f"{prefix}encoder."
         layers = {name.removeprefix(of_layers): value for name, value in weights.items() if name.startswith(of_layers)}
-        token = [weights[f"{prefix}token.{name}"] for name in ("0.weight", "0.bias", "1.weight", "1.bias")]
-        return cls(*token, TemporalTransformer.from_state(layers, num_heads))
+        return cls(
+            weights[f"{prefix}token.0.weight"], weights[f"{prefix}token.0.bias"],
+            weights[f"{prefix}token.1.weight"], weights[f"{prefix}token.1.bias"],
+            TemporalTransformer.from_state(layers, num_heads),
+        )  # fmt: skip
 
     def tokens(self, states: np.ndarray) -> np.ndarray:
         """(T, S) → (T, D): each frame's state and its difference to the frame before."""
