@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from vidsense.source.synthetic import write_video
+from vidsense.training.world.clip import WorldClip
+from vidsense.training.world.story import tell
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
@@ -56,3 +60,12 @@ def test_a_folder_of_clips_is_told_and_resumed(walk, cuts, tmp_path):
     assert "cuts.mp4: 24.0 s, 12 shots" in printed
     assert "from left to right" in printed
     assert "'done before': 2" in run("folder_of_clips.py", tmp_path)
+
+
+@pytest.mark.full
+def test_the_steps_by_hand_run_on_what_is_in_the_package(tmp_path):
+    clip = write_video(WorldClip(tell(20)).drawing(), tmp_path / "clip.mp4")
+    printed = run("slides.py", clip, "--encoder", "nano", "--model", "nano")
+    assert "tokens (5, 108, 96)" in printed
+    assert "attention (2, 8, 5, 5), trained" in printed
+    assert printed.splitlines()[-1] == "a person pours water from a bottle into a glass"

@@ -11,12 +11,14 @@ import pytest
 
 from vidsense.cli.main import commands, run
 from vidsense.source.synthetic import demo_drawing, write_video
+from vidsense.training.world.clip import WorldClip
+from vidsense.training.world.story import tell
 
 REPOSITORY = Path(__file__).parents[1]
 PAGES = REPOSITORY / "docs" / "how-it-works"
 STAGES = ["source", "survey", "frames", "facts", "vision", "temporal", "language", "account"]
 FIGURES: dict[str, list[str]] = ast.literal_eval(
-    re.findall(r"^FIGURES = (\{.*\})$", (REPOSITORY / "scripts" / "figures").read_text("utf-8"), re.M)[0]
+    re.findall(r"^FIGURES = (\{.*?^\})$", (REPOSITORY / "scripts" / "figures").read_text("utf-8"), re.M | re.S)[0]
 )
 MEAN_DIFFERENCE = 3.0
 """Of 255: another version of matplotlib may set letters a little differently."""
@@ -59,8 +61,9 @@ def test_every_command_and_option_exists():
 @pytest.mark.full
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_comes_out_as_it_is_shown(name, tmp_path):
-    video = write_video(demo_drawing(), tmp_path / "demo.mp4")
-    figure, *options = FIGURES[name]
+    source, figure, *options = FIGURES[name]
+    drawing = demo_drawing() if source == "demo" else WorldClip(tell(20)).drawing()
+    video = write_video(drawing, tmp_path / f"{source}.mp4")
     assert run(["plot", figure, str(video), "--out", str(tmp_path / name), *options]) == 0
     drawn, shown = cv2.imread(str(tmp_path / name)), cv2.imread(str(PAGES / "images" / name))
     assert drawn.shape == shown.shape

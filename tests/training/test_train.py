@@ -10,6 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from vidsense.language.nano import NOT_DRAWN  # noqa: E402
 from vidsense.temporal import TemporalTransformer, time_positions  # noqa: E402
 from vidsense.training.config import read_config  # noqa: E402
 from vidsense.training.dense import dense_counts, dense_loss, dense_scores, dense_targets  # noqa: E402
@@ -215,6 +216,7 @@ def test_trained_parts_are_written_in_the_hubs_formats(trained, tmp_path):
 
     from vidsense.training.evaluate import examined
     from vidsense.training.export import export_nano
+    from vidsense.training.graphs import Sentence
     from vidsense.training.train import Workshop
 
     workshop = Workshop(read_config(TINY), trained)
@@ -226,9 +228,52 @@ def test_trained_parts_are_written_in_the_hubs_formats(trained, tmp_path):
     ids = torch.randint(0, 300, (1, 9))
     with torch.no_grad():
         torch.testing.assert_close(kept(ids).logits, workshop.speaker.language(ids).logits)
+    torch.testing.assert_close(
+        workshop.matching.text(ids[:, :5]), Sentence(workshop.matching.text)(ids[:, :5]), rtol=1e-4, atol=1e-5
+    )
     found = examined(workshop, "looks", 2, "forward")
     assert set(found) == {"video", "blind", "middle frame", "shuffled"}
     assert {"caption", "thing", "yes/no"} <= set(found["blind"])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_plain_install_sees_and_says_what_torch_does(trained, tmp_path):
+    pytest.importorskip("onnx")
+    pytest.importorskip("gguf")
+    from vidsense.language.nano import load_nano
+    from vidsense.source.stream import Frame
+    from vidsense.training.export import export_nano
+    from vidsense.training.nano import pixels_to_input
+    from vidsense.training.train import Workshop
+
+    workshop = Workshop(read_config(TINY), trained)
+    export_nano(workshop, tmp_path, weights="float32", int8=False)
+    plain, drawn = load_nano(tmp_path), draw_sample(20, "train", 6, 72)
+    view = plain.look(Frame(pixels, float(t)) for pixels, t in zip(drawn.pixels, drawn.times, strict=True))
+    question = "What action is taking place?"
+    with torch.no_grad():
+        states = workshop.nano.states(pixels_to_input(torch.from_numpy(drawn.pixels)))[None]
+        seconds = torch.from_numpy(drawn.times)[None]
+        frames = workshop.nano.temporal(states, seconds - seconds[:, :1])
+        prefix = workshop.speaker.projector(frames, states)
+        clip = workshop.matching.clip_embeddings(frames)
+        now = workshop.nano.events(frames)["now"].softmax(-1)
+        asked = workshop.speaker.language.get_input_embeddings()(torch.tensor([plain.ids(question)]))
+        logits = workshop.speaker.language(inputs_embeds=torch.cat([prefix, asked], dim=1)).logits[0, -1]
+    for ours, theirs in (
+        (view.sight.states, states[0]), (view.clip.embeddings, frames[0]), (view.prefix, prefix[0]),
+        (view.embedding, clip[0]), (view.actions, now[0]),
+    ):  # fmt: skip
+        np.testing.assert_allclose(ours, theirs.numpy(), rtol=2e-3, atol=2e-4)
+    read = np.concatenate([view.prefix, plain.embed_tokens[plain.ids(question)]])[None]
+    empty = plain.decoder.empty
+    whole, *_ = plain.decoder.session.run(None, {"embeddings": read, "keys": empty, "values": empty})
+    np.testing.assert_allclose(whole, logits.numpy(), rtol=2e-3, atol=2e-4)
+    _, keys, values = plain.decoder.session.run(None, {"embeddings": read[:, :9], "keys": empty, "values": empty})
+    kept, *_ = plain.decoder.session.run(None, {"embeddings": read[:, 9:], "keys": keys, "values": values})
+    np.testing.assert_allclose(kept, whole, rtol=2e-3, atol=2e-4)
+    said = workshop.speaker.answer(prefix, [question], workshop.tokenizer)[0]
+    assert plain.said(view, question)[0] in (said, NOT_DRAWN)
 
 
 def test_intervals_are_those_of_the_formula():

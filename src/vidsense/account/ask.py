@@ -9,15 +9,17 @@ from vidsense.account.about import bearing_frames, encoder_if_there
 from vidsense.account.account import Answer, Description, FrameRef
 from vidsense.account.answers import cannot_tell, measured_answer
 from vidsense.account.asking import Asker
+from vidsense.account.by_nano import nano_answer
 from vidsense.account.describe import described
 from vidsense.account.looks import Looks
-from vidsense.account.observe import Cache, Observation, Progress, View, observe
+from vidsense.account.observe import Cache, Observation, Progress, View, glance, observe
 from vidsense.account.question import Question, understood
 from vidsense.account.questioned import Exchange, Questioned
 from vidsense.account.second_look import Check
 from vidsense.frames.budget import FrameBudget
 from vidsense.language.load import opened
 from vidsense.language.model import LanguageModel
+from vidsense.language.nano import NanoModel
 from vidsense.language.options import ModelOptions
 from vidsense.source.file import open_video
 from vidsense.vision.encoder import VisionEncoder
@@ -54,14 +56,17 @@ def ask(
     began = perf_counter()
     if not question.strip():
         raise ValueError("the question is empty; ask, for example, 'when does something move?'")
+    asked, view = understood(question), View(start, end, speech_model)
     with opened(model, model_options) as witness:
-        seen = observation or observe(
-            location, View(start, end, speech_model), threads=threads, cache=cache, on_progress=on_progress
-        )
+        if isinstance(witness, NanoModel) and asked.topic not in EXACT:  # it reads nothing and hears nothing
+            seen = observation or glance(location, view, threads=threads, on_progress=on_progress)
+        else:
+            seen = observation or observe(location, view, threads=threads, cache=cache, on_progress=on_progress)
         _, account = described(seen, location, FrameBudget(), began=began)
-        asked = understood(question)
         if witness is None or (asked.topic in EXACT and measured_answer(account, asked)):
             return by_measure(account, asked, began)
+        if isinstance(witness, NanoModel):
+            return nano_answer(witness, account, location, asked, began=began, threads=threads)
         with open_video(location, threads=threads) as stream:
             asker = Asker(witness, cache, on_progress)
             bearing: list[FrameRef] = []

@@ -14,6 +14,7 @@ from vidsense.account.account import (
 )
 from vidsense.account.account import Shot as ShotRef
 from vidsense.account.account import Transition as TransitionRef
+from vidsense.account.by_nano import nano_testimony
 from vidsense.account.events import events_of
 from vidsense.account.evidence import FrameList, Need, shot_id
 from vidsense.account.labelled import Compared
@@ -31,6 +32,7 @@ from vidsense.frames.clip import Clip
 from vidsense.frames.sampling import Sampling, choose_frames
 from vidsense.language.load import opened
 from vidsense.language.model import LanguageModel
+from vidsense.language.nano import NanoModel
 from vidsense.language.options import ModelOptions
 from vidsense.source.file import FileStream, open_video
 from vidsense.survey.survey import Survey
@@ -97,7 +99,11 @@ def describe(
                 on_event(event)
         if witness is None:
             return account
-        return with_testimony(measured, account, testimony(witness, account, location, telling), witness.name, began)
+        if isinstance(witness, NanoModel):
+            heard = nano_testimony(witness, account, location, telling)
+        else:
+            heard = testimony(witness, account, location, telling)
+        return with_testimony(measured, account, heard, witness.name, began)
 
 
 def described(
@@ -139,6 +145,7 @@ def with_testimony(measured: Measured, account: Description, heard: Testimony, m
             "elapsed_s": round(perf_counter() - began, 3),
             "model": model,
             "coverage": coverage,
+            "frames": sorted([*account.frames, *heard.frames], key=lambda frame: frame.t),
             "events": sorted([*account.events, *heard.events], key=lambda event: (event.start, event.end)),
             "timings": account.timings.model_copy(update={"language_s": round(heard.seconds, 3)}),
             "warnings": warnings,

@@ -149,6 +149,19 @@ def look_and_listen(
     )
 
 
+def glance(
+    location: str | Path, view: View | None = None, *, threads: int = 0, on_progress: Progress | None = None
+) -> Observation:
+    """The survey alone, for who needs shots and nothing that is written or heard: a fraction of the time."""
+    view = view or View()
+    with open_video(location, threads=threads) as stream:
+        survey = survey_video(stream, start_seconds=view.start, end_seconds=view.end, on_progress=on_progress)
+    warnings = [f"{UNREAD}: only shots were asked for."]
+    if survey.info.audio_tracks:
+        warnings.append(f"{UNHEARD}: only shots were asked for.")
+    return Observation(survey, (), tuple(warnings), frames_read=0, facts_seconds=0.0)
+
+
 def listened(stream: FileStream, survey: Survey, speech_model: str | None) -> tuple[list[Fact], list[str]]:
     """Facts of the sound and of the subtitles, and a sentence for each of them that could not be had."""
     facts: list[Fact] = []
@@ -188,4 +201,4 @@ def within(facts: list[Fact], start: float, end: float) -> list[Fact]:
     ]
 
 
-__all__ = ["Cache", "Observation", "Progress", "View", "observe"]
+__all__ = ["Cache", "Observation", "Progress", "View", "glance", "observe"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
-from vidsense.account.account import Description, Event, FactRef
+from vidsense.account.account import Description, Event, FactRef, FrameRef
 from vidsense.account.asking import Asker, Progress, Replies, fault_sentences
 from vidsense.account.check import Checked, Measures, check, place
 from vidsense.account.event_book import EventBook
@@ -56,6 +56,8 @@ class Testimony:
     """Sentences."""
     shown: int = 0
     """Frames that it was shown."""
+    frames: list[FrameRef] = field(default_factory=list)
+    """Those of them that the account does not have yet."""
     dropped_ids: int = 0
     warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0

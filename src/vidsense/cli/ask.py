@@ -106,6 +106,7 @@ def conversation(ctx: click.Context, video: str, *, quiet: bool, **chosen: Any) 
     from vidsense.account.observe import View, observe
     from vidsense.cli.choice import chosen_model
     from vidsense.language.load import opened
+    from vidsense.language.nano import NanoModel
     from vidsense.source.container import shown
 
     choice = chosen_model(ctx, chosen)
@@ -118,12 +119,12 @@ def conversation(ctx: click.Context, video: str, *, quiet: bool, **chosen: Any) 
             bar.report(name, stage, share)
 
         encoder = encoder_if_there(named or "auto") if model is not None else None
-        observation = observe(video, view, on_progress=report, **kept)
+        observation = None if isinstance(model, NanoModel) else observe(video, view, on_progress=report, **kept)
         bar.clear()
 
         def answer_to(question: str, history: "list[tuple[str, str]]") -> "Answer":
             answer = vidsense.ask(
-                video, question, model=model or "none", check=choice.check, observation=observation,
+                video, question, **vars(view), model=model or "none", check=choice.check, observation=observation,
                 history=history, encoder=encoder, on_progress=report, **kept
             )  # fmt: skip
             bar.clear()

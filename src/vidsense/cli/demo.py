@@ -1,4 +1,4 @@
-"""`vidsense demo`: a video that this program draws, and its account."""
+"""`vidsense demo`: a video that this program draws, and its account; and what a network makes of another one."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from vidsense.cli.options import DEBUGGING, QUIET
-from vidsense.cli.progress import progress_bar, say
+from vidsense.cli.progress import Bar, progress_bar, say
 
 CONTAINERS = (".mp4", ".mkv", ".mov")
 
@@ -17,7 +17,10 @@ CONTAINERS = (".mp4", ".mkv", ".mov")
 @QUIET
 @DEBUGGING
 def demo(keep: str | None, as_json: bool, quiet: bool) -> None:
-    """Draw a short video and describe it."""
+    """Draw a short video and describe it; then draw another and look inside the network that answers.
+
+    With --json only the account is printed.
+    """
     import vidsense
     from vidsense.account.writers import WRITERS
     from vidsense.source.synthetic import demo_drawing, write_video
@@ -30,10 +33,24 @@ def demo(keep: str | None, as_json: bool, quiet: bool) -> None:
         description = vidsense.describe(
             path, model="none", on_progress=lambda stage, share: bar.report(path.name, stage, share)
         )
-    click.echo(WRITERS["json" if as_json else "text"](description), nl=False)
+        inside = "" if as_json else looked_inside(Path(folder, "clip.mp4"), bar)
+    click.echo(WRITERS["json" if as_json else "text"](description) + inside, nl=False)
     if not quiet:
         place = f"the drawn video is in {kept}" if kept else "--keep PATH keeps the drawn video"
         say(f"{place}; now try `vidsense describe` with a video of your own.")
+
+
+def looked_inside(path: Path, bar: Bar) -> str:
+    """The five steps on the pouring clip."""
+    from vidsense.cli.lesson import POURING, lesson
+    from vidsense.source.synthetic import write_video
+    from vidsense.training.world.clip import WorldClip
+    from vidsense.training.world.story import tell
+
+    bar.report("a clip of the drawn world", "drawing", 0.0)
+    write_video(WorldClip(tell(POURING, "train")).drawing(), path)
+    bar.report("a clip of the drawn world", "looking", 0.5)
+    return f"\n{lesson(path)}\n"
 
 
 def checked_place(keep: str | None) -> Path | None:

@@ -35,7 +35,7 @@ def doctor(ctx: click.Context) -> None:
     """Check what is installed and reachable."""
     from vidsense.cli.choice import held_options
 
-    findings = [*packages(), *decoders(), encoder(), ollama(held_options(ctx))]
+    findings = [*packages(), *decoders(), nano(), encoder(), ollama(held_options(ctx))]
     cures = [finding.cure for finding in findings if finding.cure]
     click.echo("\n".join(f"{'ok' if finding.good else '--':<3} {finding.words}" for finding in findings))
     click.echo("\n".join(f"To do: {cure}" for cure in cures) or "All is well. Try `vidsense demo`.")
@@ -62,6 +62,18 @@ def decoders() -> Iterator[Finding]:
     for codec, there in decodable(CODECS).items():
         cure = "" if there else f"install PyAV from its wheel, which decodes {codec}: pip install --force-reinstall av"
         yield Finding(there, f"decoder for {codec}", cure)
+
+
+def nano() -> Finding:
+    """Whether our own small model lies in the package and runs."""
+    from vidsense.errors import ModelError
+    from vidsense.language.nano import load_nano
+
+    try:
+        said = load_nano().text_tokens("a person waves")
+    except ModelError as error:
+        return Finding(False, f"nano, the model in the package: {error}", "install the package anew, from its wheel")
+    return Finding(said > 0, "nano, our own small model of a drawn world")
 
 
 def encoder() -> Finding:

@@ -41,11 +41,15 @@ def explain(ctx: click.Context, /, video: str, out: str, encoder: str | None, **
     from vidsense.report.material import gathered
     from vidsense.report.page import page_of
     from vidsense.source.container import shown
+    from vidsense.vision.load import load_encoder
+    from vidsense.vision.nano import NANO
 
     path = page_path(out)
     quiet, cache, name = chosen.pop("quiet"), chosen.pop("cache"), shown(video)
     wishes = wishes_of(ctx, chosen)
     looks, missing = encoder_or_why(encoder, wishes.threads)
+    if looks is None:  # nano is in the package: of a drawn video it can tell
+        looks = load_encoder(NANO, threads=wishes.threads)
     with progress_bar(quiet=quiet) as bar:
         material = gathered(
             video,
@@ -59,8 +63,8 @@ def explain(ctx: click.Context, /, video: str, out: str, encoder: str | None, **
     write_text(path, page)
     if not quiet:
         say(f"{path} is written ({len(page.encode()) / 1e6:.1f} MB); open it in a browser.")
-        if missing:
-            say(f"tokens are counted only, embeddings and attention are left out: {missing}")
+        if material.missing:
+            say(f"tokens are counted only, embeddings and attention are left out: {material.missing}")
 
 
 def page_path(out: str) -> Path:

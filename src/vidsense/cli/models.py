@@ -50,10 +50,12 @@ def models(ctx: click.Context, as_json: bool) -> None:
 def encoder_lines() -> list[str]:
     """Which image encoders are there, and which could be."""
     from vidsense.vision.load import KNOWN, encoder_shelf
+    from vidsense.vision.nano import NANO
 
     shelf = encoder_shelf()
     there = sorted(folder.name for folder in shelf.glob("*") if folder.is_dir() and folder.suffix != ".part")
     return [
+        f"{NANO:<42} in the package: knows the drawn world of `vidsense world` alone; a language model too",
         *(f"{name:<42} is there" for name in there),
         *(f"{name:<42} `vidsense models pull {name}`" for name in KNOWN if name not in there),
     ]

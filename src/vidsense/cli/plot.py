@@ -8,6 +8,7 @@ import click
 from vidsense.cli.explain import encoder_or_why
 from vidsense.cli.options import CACHE, DEBUGGING, ENCODER, PART, QUIET, THREADS, Time, with_options
 from vidsense.cli.progress import progress_bar
+from vidsense.errors import ModelError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,7 +106,8 @@ def seen_figure(sketch: Sketch, on_progress: "Progress") -> "Figure":
     wishes = Wishes(words=(), threads=sketch.threads, start=sketch.start, end=sketch.end)
     material = gathered(sketch.video, encoder, wishes, cache=sketch.cache, on_progress=on_progress)
     seen, times = material.seen, material.pts_seconds
-    assert seen is not None
+    if seen is None:
+        raise ModelError(str(material.missing))
     if sketch.figure == "embeddings":
         return plot_embeddings(map_of(seen.embeddings), times, [frame.shot for frame in material.frames])
     if sketch.figure == "similarity":

@@ -7,21 +7,23 @@ from pathlib import Path
 from vidsense.errors import ModelError
 from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
-from vidsense.vision.nano import NANO, is_nano
+from vidsense.vision.nano import NANO
 
 PROBE_SECONDS = 0.3
 AUTO, NONE = "auto", "none"
-KINDS = "ollama/NAME, openai/URL#NAME, gguf/FILE.gguf, hf/NAME-or-FOLDER, joined/FOLDER, nano, none or auto"
+KINDS = (
+    "ollama/NAME, openai/URL#NAME, gguf/FILE.gguf, hf/NAME-or-FOLDER, joined/FOLDER, nano, nano/FOLDER, none or auto"
+)
 
 
 def load_model(name: str, options: ModelOptions | None = None) -> LanguageModel:
     """The model of this name. Raises `ValueError` for a name of no known form, `ModelError` when it cannot be had."""
     options = options or ModelOptions()
-    if name == NANO or is_nano(Path(name)):
+    kind, rest = parts_of(name)
+    if kind == NANO:
         from vidsense.language.nano import load_nano
 
-        return load_nano(None if name == NANO else name)
-    kind, rest = parts_of(name)
+        return load_nano(rest or None)
     if kind == "joined":
         from vidsense.language.joined import JoinedModel
 
@@ -51,7 +53,7 @@ def parts_of(name: str) -> tuple[str, str]:
     ('hf', 'HuggingFaceTB/SmolVLM2-2.2B-Instruct')
     """
     kind, _, rest = name.partition("/")
-    if not rest or kind not in ("ollama", "openai", "gguf", "hf", "joined"):
+    if name != NANO and (not rest or kind not in ("ollama", "openai", "gguf", "hf", "joined", NANO)):
         raise ValueError(f"there is no model {name!r}: write {KINDS}.")
     return kind, rest
 

@@ -44,6 +44,13 @@ class NanoView:
     """(P, D) float32: what stands before the question: a token for each frame, then one for each kind of thing."""
     embedding: np.ndarray
     """(E,) float32, the whole clip among sentences."""
+    actions: np.ndarray
+    """(T, A) float32, how likely each frame belongs to each action; the last is none."""
+
+    @property
+    def busy(self) -> np.ndarray:
+        """(T,) bool, in which frames something happens."""
+        return np.asarray(self.actions.argmax(axis=1) < self.actions.shape[1] - 1)
 
 
 class NanoModel:
@@ -53,7 +60,7 @@ class NanoModel:
         """`folder`: as `vidsense train export` writes it; none: the package's own. Raises `ModelError`."""
         self.encoder = NanoEncoder(folder, threads=threads)
         self.folder, self.threads = folder or nano_folder(), threads
-        self.name = NANO if folder is None else str(folder)
+        self.name = NANO if folder is None else f"{NANO}/{folder}"
         self.limits = Limits(LONGEST_CONTEXT, MOST_FRAMES, self.encoder.info.size[1], schema=False)
         self.frames: int = self.encoder.config["frames"]
         """How many of a clip it was trained on."""
@@ -86,24 +93,22 @@ class NanoModel:
         return self.view(self.encoder.look(frames))
 
     def view(self, sight: NanoSight) -> NanoView:
-        """The frames in the light of each other, and as tokens of the language model."""
+        """What was seen in each frame → the frames in the light of each other, and tokens of the language model."""
         seconds = sight.pts_seconds - (sight.pts_seconds[0] if len(sight.pts_seconds) else 0.0)
         clip = self.temporal(sight.states, seconds)
         prefix = projected(clip.embeddings, sight.states, self.encoder.weights, len(self.encoder.config["kinds"]))
-        return NanoView(sight, clip, prefix, self.temporal.embedding(clip))
+        return NanoView(sight, clip, prefix, self.temporal.embedding(clip), self.temporal.actions(clip))
 
     def blind(self) -> NanoView:
         """A clip in which nothing is seen."""
-        info, kinds, count = self.encoder.info, len(self.encoder.config["kinds"]), self.frames
+        info, count = self.encoder.info, self.frames
         states = np.zeros((count, self.temporal.weight.shape[1] // 2), np.float32)
         tokens = np.zeros((count, info.patches, info.width), np.float32)
         sight = NanoSight(
             tokens, states, np.zeros((count, info.embed_dim), np.float32), np.zeros(count, np.float32),
             np.arange(count) * BLIND_SECONDS,
         )  # fmt: skip
-        clip = self.temporal(states, sight.pts_seconds)
-        prefix = projected(clip.embeddings, states, self.encoder.weights, kinds)
-        return NanoView(sight, clip, prefix, self.temporal.embedding(clip))
+        return self.view(sight)
 
     def ids(self, question: str) -> list[int]:
         """What follows the prefix: the question's tokens between two marks."""

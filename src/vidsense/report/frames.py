@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +100,11 @@ def decoded_frames(
         )
         for i, frame in enumerate(wanted)
     ]
+
+
+def seen_by_nobody(frames: Sequence[PageFrame]) -> list[PageFrame]:
+    """The same frames, as they are shown where no encoder looks at them."""
+    return [replace(frame, seen=VIT_B16.seen(frame.pixels)) for frame in frames]
 
 
 def decoded_together(location: str | Path, times: Sequence[float], size: tuple[int, int], threads: int) -> list[Frame]:

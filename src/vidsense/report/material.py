@@ -15,10 +15,13 @@ from vidsense.account.observe import Cache, Observation, Progress, View, observe
 from vidsense.account.strategies import VIT_B16_GIGAFLOPS, VIT_B16_PATCHES, Strategy, strategies
 from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
-from vidsense.report.frames import PageFrame, decoded_frames, wanted_frames
+from vidsense.report.frames import PageFrame, decoded_frames, seen_by_nobody, wanted_frames
 from vidsense.source.file import open_video
 from vidsense.temporal import ClipFeatures, TemporalTransformer, choose_for, resemblance
+from vidsense.temporal.nano import NanoTemporal
 from vidsense.vision.encoder import EncoderInfo, TextToken, VisionEncoder
+from vidsense.vision.load import DEFAULT
+from vidsense.vision.nano import NanoEncoder
 
 QUESTION = "What action is taking place?"
 WORDS = ("cat", "dog", "airplane")
@@ -150,6 +153,10 @@ def gathered(
     frames = decoded_frames(location, wanted, observation.survey, encoder, threads=wishes.threads)
     decode_seconds = perf_counter() - began
     shown = frame_to_show(frames)
+    if (strange := why_not(encoder, frames)) is not None:
+        encoder, missing, frames = None, missing or strange, seen_by_nobody(frames)
+    elif encoder is not None:
+        missing = None
     looks = None if encoder is None else Looks(location, encoder, cache, on_progress, wishes.threads)
     info = encoder.info if encoder is not None else None
     with open_video(location, threads=wishes.threads) as stream:
@@ -209,6 +216,29 @@ def frame_to_show(frames: Sequence[PageFrame]) -> int:
     return next((i for i, frame in enumerate(frames) if i and frame.happening and frame.id), len(frames) // 2)
 
 
+def why_not(encoder: VisionEncoder | None, frames: Sequence[PageFrame]) -> str | None:
+    """Why an encoder that is there can show nothing of these frames; none, where it can."""
+    if not isinstance(encoder, NanoEncoder) or encoder.look(frame.frame for frame in frames).is_drawn:
+        return None
+    return (
+        "nano, the encoder in the package, knows the drawn world alone, and this video is not of it; "
+        f"`vidsense models pull {DEFAULT}` gets one for videos like this."
+    )
+
+
+def attended(
+    encoder: VisionEncoder, frames: Sequence[PageFrame], embeddings: np.ndarray, trained: TemporalTransformer | None
+) -> ClipFeatures:
+    """The frames in the light of each other: by trained weights where there are any, else by what they resemble."""
+    times = np.array([frame.pts_seconds for frame in frames])
+    if isinstance(encoder, NanoEncoder):
+        temporal = NanoTemporal.from_weights(encoder.weights, encoder.config["temporal_heads"])
+        return temporal(encoder.look(frame.frame for frame in frames).states, times)
+    if trained is not None:
+        return trained(embeddings, times)
+    return resemblance(embeddings, times, temperature=TEMPERATURE)
+
+
 def seen_by(
     looks: Looks,
     frames: Sequence[PageFrame],
@@ -224,14 +254,10 @@ def seen_by(
     words = wishes.words if info.has_text else ()
     asked = encoder.embed_text([question])[0] if info.has_text else None
     picked = choose_for(asked, embeddings, times, PICKED) if asked is not None else []
-    if transformer is not None:
-        clip = transformer(embeddings, times)
-    else:
-        clip = resemblance(embeddings, times, temperature=TEMPERATURE)
     return Seen(
         info=info,
         embeddings=embeddings,
-        clip=clip,
+        clip=attended(encoder, frames, embeddings, transformer),
         patch_tokens=encoder.tokenize([frames[shown].frame])[0],
         words=words,
         word_embeddings=encoder.embed_text(words) if words else np.zeros((0, info.embed_dim), np.float32),

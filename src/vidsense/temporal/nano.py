@@ -23,13 +23,23 @@ class NanoTemporal(FrameTokens):
     """(D,), what looks for a clip's embedding."""
     clip: tuple[np.ndarray, ...]
     """Two layers, weight and bias each, of a clip's embedding."""
+    now: tuple[np.ndarray, np.ndarray]
+    """(A, D) and (A,), what tells which action a frame belongs to; the last is none."""
 
     @classmethod
     def from_weights(cls, weights: Mapping[str, np.ndarray], num_heads: int = HEADS) -> "NanoTemporal":
         """From nano.safetensors."""
-        frames = FrameTokens.of(weights, "nano.temporal.", num_heads)
-        clip = tuple(weights[f"matching.clip.{name}"] for name in ("0.weight", "0.bias", "2.weight", "2.bias"))
-        return cls(**vars(frames), query=weights["matching.query"], clip=clip)
+        return cls(
+            **vars(FrameTokens.of(weights, "nano.temporal.", num_heads)),
+            query=weights["matching.query"],
+            clip=tuple(weights[f"matching.clip.{name}"] for name in ("0.weight", "0.bias", "2.weight", "2.bias")),
+            now=(weights["nano.events.now.weight"], weights["nano.events.now.bias"]),
+        )
+
+    def actions(self, features: ClipFeatures) -> np.ndarray:
+        """(T, A) float32, how likely each frame belongs to each action; the last is none."""
+        weight, bias = self.now
+        return softmax(features.embeddings @ weight.T + bias)
 
     def embedding(self, features: ClipFeatures) -> np.ndarray:
         """(E,) float32, one unit-length vector for the clip, among those of sentences."""

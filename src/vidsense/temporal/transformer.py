@@ -31,6 +31,8 @@ class ClipFeatures:
     """(T,) float64."""
     form: Form
     """Whether trained weights or the embeddings alone made the attention."""
+    first_head: np.ndarray | None = None
+    """(2, T, d) float32: queries and keys of the first layer's first head, where there are trained ones."""
 
     def __post_init__(self) -> None:
         frames = len(self.embeddings)
@@ -66,12 +68,16 @@ class EncoderLayer:
     norm2_weight: np.ndarray
     norm2_bias: np.ndarray
 
+    def qkv(self, x: np.ndarray, num_heads: int) -> np.ndarray:
+        """(T, D) → (3, H, T, D / H), queries, keys and values."""
+        T, D = x.shape
+        projected = x @ self.in_proj_weight.T + self.in_proj_bias  # (T, 3D)
+        return projected.reshape(T, 3, num_heads, D // num_heads).transpose(1, 2, 0, 3)
+
     def __call__(self, x: np.ndarray, num_heads: int) -> tuple[np.ndarray, np.ndarray]:
         """(T, D) → (T, D) and its attention (H, T, T)."""
         T, D = x.shape
-        qkv = x @ self.in_proj_weight.T + self.in_proj_bias  # (T, 3D)
-        q, k, v = qkv.reshape(T, 3, num_heads, D // num_heads).transpose(1, 2, 0, 3)  # each (H, T, D / H)
-        mixed, attention = attend(q, k, v)
+        mixed, attention = attend(*self.qkv(x, num_heads))
         mixed = mixed.transpose(1, 0, 2).reshape(T, D) @ self.out_proj_weight.T + self.out_proj_bias
         x = layer_norm(x + mixed, self.norm1_weight, self.norm1_bias)
         hidden = np.maximum(x @ self.linear1_weight.T + self.linear1_bias, 0.0)  # (T, F)
@@ -109,11 +115,11 @@ class TemporalTransformer:
         if embeddings.shape[1:] != (self.embed_dim,):
             raise ValueError(f"embeddings must be (T, {self.embed_dim}), got {embeddings.shape}")
         x = embeddings.astype(np.float32) + time_positions(pts_seconds, self.embed_dim)
-        attentions = []
+        attentions, first_head = [], self.layers[0].qkv(x, self.num_heads)[:2, 0]
         for layer in self.layers:
             x, attention = layer(x, self.num_heads)
             attentions.append(attention)
-        return ClipFeatures(x, np.stack(attentions), np.asarray(pts_seconds, np.float64), "trained")
+        return ClipFeatures(x, np.stack(attentions), np.asarray(pts_seconds, np.float64), "trained", first_head)
 
 
 STATE_NAMES = {

@@ -4,6 +4,8 @@ It takes in what it has read before (keys and values) and gives out what it has 
 costs one pass over one token. LLaMA: Touvron et al., 2023; rotary positions: Su et al., 2021.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -17,7 +19,7 @@ class CachedDecoder(nn.Module):
 
     def __init__(self, language: LlamaForCausalLM) -> None:
         super().__init__()
-        config = language.config
+        config: Any = language.config
         self.layers, self.norm, self.head = language.model.layers, language.model.norm, language.lm_head
         self.heads = int(config.num_attention_heads)
         self.head_dim = int(config.hidden_size) // self.heads

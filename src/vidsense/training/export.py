@@ -13,7 +13,7 @@ import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from safetensors.torch import save_file
@@ -44,8 +44,9 @@ def export_nano(workshop: Workshop, out: Path, *, weights: Weights = "float16", 
     write_llama_file(workshop.speaker.language, workshop.folder / "tokenizer.json", out / "language.gguf", weights)
     for graph in graphs_of(workshop):
         write_graph(graph, out / f"{graph.name}.onnx", int8=int8)
-    workshop.speaker.language.to(dtype).save_pretrained(out / "language")
-    workshop.speaker.language.float()
+    language: Any = workshop.speaker.language  # its types know no plain dtype
+    language.to(dtype).save_pretrained(out / "language")
+    language.float()
     for folder in (out, out / "language"):
         shutil.copyfile(workshop.folder / "tokenizer.json", folder / "tokenizer.json")
 

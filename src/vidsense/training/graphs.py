@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,14 +46,15 @@ class Sentence(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """(1, L) → (1, E)."""
         x = self.tower.tokens(ids[0]) + self.tower.positions[: ids.shape[1]]  # (L, D)
-        for layer in self.tower.layers.layers:
+        layers: Any = self.tower.layers
+        for layer in layers.layers:
             h, attention = layer.norm1(x), layer.self_attn
             qkv = F.linear(h, attention.in_proj_weight, attention.in_proj_bias)
             q, k, v = qkv.reshape(-1, 3, attention.num_heads, attention.head_dim).permute(1, 2, 0, 3)  # (H, L, d)
             mixed = (q @ k.transpose(1, 2) / attention.head_dim**0.5).softmax(-1) @ v
             x = x + attention.out_proj(mixed.transpose(0, 1).reshape(-1, attention.embed_dim))
             x = x + layer.linear2(F.relu(layer.linear1(layer.norm2(x))))
-        gathered = self.tower.layers.norm(x).mean(0, keepdim=True)
+        gathered = layers.norm(x).mean(0, keepdim=True)
         return F.normalize(self.tower.proj(gathered), dim=-1)
 
 
@@ -83,7 +85,7 @@ def graphs_of(workshop: Workshop) -> list[Graph]:
     cached = {"keys": {2: "read"}, "values": {2: "read"}, "keys_now": {2: "now"}, "values_now": {2: "now"}}
     return [
         Graph("image", Seen(workshop.nano, workshop.matching), {"pixels": pixels}, {"pixels": pixels[:1]}, seen,
-              dict.fromkeys(("pixels", *seen), {0: "frames"})),
+              {name: {0: "frames"} for name in ("pixels", *seen)}),
         Graph("text", Sentence(workshop.matching.text), {"ids": ids}, {"ids": ids[:, :4]}, ("embedding",),
               {"ids": {1: "length"}}),
         Graph("language", CachedDecoder(workshop.speaker.language),

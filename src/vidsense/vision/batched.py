@@ -79,6 +79,7 @@ class BatchedEncoder(ABC):
         return self.preprocessing.decoding_size(height, width)
 
     def prepared(self, frames: Sequence[Frame]) -> np.ndarray:
+        """(B, 3, H, W) float32, what the network takes in."""
         prepare = self.preprocessing
         return np.stack([prepare.network_input(prepare.seen(frame.pixels)) for frame in frames])
 

@@ -39,7 +39,8 @@ def load_encoder(
 
     `precision`: "float32" or "int8", `runtime`: "ONNX Runtime" or "OpenVINO"; none: the quickest way whose embeddings
     are near enough, as it was measured when the encoder was pulled.
-    hf/FOLDER and hf/ORG/NAME run a checkpoint with transformers on torch; nano is in the package. Raises `ModelError` when it is not there.
+    hf/FOLDER and hf/ORG/NAME run a checkpoint with transformers on torch; nano is in the package. Raises `ModelError`
+    when it is not there.
     """
     if str(name).startswith("hf/"):
         from vidsense.vision.hf import TorchEncoder, checkpoint_folder

@@ -72,6 +72,7 @@ function pickRow(row) {
 const LOOK = DATA.attention;
 const WEIGHTS = LOOK && shares(LOOK.weights);
 const MEAN = LOOK && shares(LOOK.mean);
+const HEAD = LOOK?.head ? floats(LOOK.head.numbers) : null;
 
 function weight(layer, head, row, column) {
   const count = FRAMES.length;
@@ -126,13 +127,28 @@ function freeRow() {
 }
 
 function trainedRow() {
-  const order = FRAMES.map((_, i) => i).sort((a, b) => weight(0, 0, looking.row, b) - weight(0, 0, looking.row, a));
-  const best = weight(0, 0, looking.row, order[0]);
-  const rows = order.slice(0, SHOWN_ROWS).map((i) => {
-    const share = weight(0, 0, looking.row, i);
-    return [`${FRAMES[i].n} · ${FRAMES[i].clock}`, share > 0 ? Math.log(share / best).toFixed(2) : "−∞", (share / best).toFixed(4), `${(100 * share).toFixed(1)} %`];
-  });
-  return [rowTable(["frame", "score below the largest", "exp", "share"], rows), element("p", {}, "Layer 1, head 1.")];
+  const width = LOOK.head.width;
+  const query = headRow(0, looking.row);
+  const products = FRAMES.map((_, i) => headRow(1, i).reduce((sum, value, j) => sum + value * query[j], 0));
+  const scores = products.map((product) => product / Math.sqrt(width));
+  const most = Math.max(...scores);
+  const raised = scores.map((score) => Math.exp(score - most));
+  const total = raised.reduce((a, b) => a + b, 0);
+  const order = scores.map((_, i) => i).sort((a, b) => scores[b] - scores[a]);
+  const rows = order.slice(0, SHOWN_ROWS).map((i) => [`${FRAMES[i].n} · ${FRAMES[i].clock}`, products[i].toFixed(2), scores[i].toFixed(2),
+    raised[i].toFixed(4), `${(100 * raised[i] / total).toFixed(1)} %`]);
+  const rest = order.slice(SHOWN_ROWS).reduce((sum, i) => sum + raised[i], 0);
+  if (order.length > SHOWN_ROWS) rows.push([`${order.length - SHOWN_ROWS} others`, "", "", rest.toFixed(4), `${(100 * rest / total).toFixed(1)} %`]);
+  const key = headRow(1, order[0]);
+  const first = [0, 1, 2].map((j) => `${query[j].toFixed(2)} · ${key[j].toFixed(2)}`).join(" + ");
+  return [rowTable(["frame", "q · k", `÷ √${width}`, "exp(score − largest)", "share"], rows),
+    element("p", {}, `Layer 1, head 1. q of frame ${FRAMES[looking.row].n} with k of frame ${FRAMES[order[0]].n}: ${first} + … (${width} products) = ${products[order[0]].toFixed(2)}. `
+      + `Sum of the fourth column: ${total.toFixed(4)}; each share is its value divided by that sum.`)];
+}
+
+function headRow(which, frame) {
+  const at = (which * FRAMES.length + frame) * LOOK.head.width;
+  return Array.from(HEAD.subarray(at, at + LOOK.head.width));
 }
 
 function rowTable(head, rows) {

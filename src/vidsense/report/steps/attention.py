@@ -6,7 +6,13 @@ from vidsense.plots.attention import AttentionReading, read_attention
 from vidsense.report.markup import Markup, figure, joined, tag
 from vidsense.report.material import TEMPERATURE, Material, Seen
 from vidsense.report.reading import attention_sentences
-from vidsense.report.steps.step import Step, formula, note, part, prose, series, thumb, uint16_base64
+from vidsense.report.steps.step import Step, float32_base64, formula, note, part, prose, series, thumb, uint16_base64
+from vidsense.vision.nano import NANO
+
+OF_NANO = (
+    "What attends is one compact token for each frame: which things it shows, where, in which pose, and the difference "
+    "of all that to the frame before."
+)
 
 
 def attention_step(material: Material) -> Step:
@@ -42,10 +48,11 @@ def form_words(seen: Seen) -> str:
     """Which of the two forms this is, in plain words."""
     layers, heads = seen.clip.attention.shape[:2]
     if seen.clip.form == "trained":
-        return (
+        told = (
             f"This attention was trained: {layers} layers of {heads} heads learnt what to look for. Positions in time "
-            "are added to the embeddings by the second, so that the order of frames counts."
+            "are added by the second, so that the order of frames counts."
         )
+        return f"{told} {OF_NANO}" if seen.info.name == NANO else told
     return (
         "This attention is parameter-free: nothing in it was trained. Queries, keys and values are the embeddings "
         "themselves, so it shows which frames resemble which; order in time plays no part."
@@ -54,7 +61,7 @@ def form_words(seen: Seen) -> str:
 
 def row_part(seen: Seen) -> list[Markup]:
     """The formula, with this video's numbers in it."""
-    frames, size = seen.embeddings.shape
+    frames, size = seen.clip.embeddings.shape
     if seen.clip.form == "trained":
         heads = seen.clip.attention.shape[1]
         lines = [
@@ -95,6 +102,7 @@ def importance_part(material: Material, seen: Seen) -> list[Markup]:
 def attention_data(seen: Seen, reading: AttentionReading) -> dict[str, Any]:
     """The weights in steps of 1 / 65535."""
     layers, heads = seen.clip.attention.shape[:2]
+    head = seen.clip.first_head
     return {
         "attention": {
             "form": seen.clip.form,
@@ -103,6 +111,7 @@ def attention_data(seen: Seen, reading: AttentionReading) -> dict[str, Any]:
             "weights": uint16_base64(seen.clip.attention),
             "mean": uint16_base64(reading.weights),
             "temperature": TEMPERATURE,
+            "head": None if head is None else {"width": head.shape[2], "numbers": float32_base64(head)},
             "blocks": [[b.moment.first, b.moment.last] for b in reading.blocks if b.holds],
             "importance": series(seen.clip.importance, 3),
             "picked": list(seen.picked),
