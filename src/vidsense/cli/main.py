@@ -20,6 +20,7 @@ from vidsense.cli.options import DEBUG
 from vidsense.cli.plot import plot
 from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
+from vidsense.cli.quantize import quantize
 from vidsense.cli.settings import settings
 from vidsense.cli.train import train
 from vidsense.cli.world import world
@@ -43,7 +44,7 @@ def commands(ctx: click.Context) -> None:
 
 
 for command in (
-    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, doctor, settings, cache,
+    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, quantize, doctor, settings, cache,
 ):  # fmt: skip
     commands.add_command(command)
 

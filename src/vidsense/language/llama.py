@@ -104,6 +104,14 @@ class LlamaFile:
         """How many weights it has."""
         return int(self._llama.llama_model_n_params(self._model))
 
+    def ids(self, text: str) -> list[int]:
+        """The tokens of a text as llama.cpp splits it, names of special tokens included, nothing put in front."""
+        words = text.encode()
+        room = len(words) + 2
+        found = (self._llama.llama_token * room)()
+        vocabulary = self._llama.llama_model_get_vocab(self._model)
+        return list(found[: self._llama.llama_tokenize(vocabulary, words, len(words), found, room, False, True)])
+
     def answer(self, prefix: np.ndarray | None, ids: list[int], *, end_id: int, max_tokens: int) -> list[int]:
         """The likeliest token after token, up to and without `end_id`. `prefix`: (P, dim) float32, before the ids.
 

@@ -1,4 +1,4 @@
-"""In: a GGUF file in F32 or F16. Out: the same model in fewer bits, and which weights got another format than asked for.
+"""In: a GGUF file in F32 or F16. Out: the same model in fewer bits, and what got another format than asked for.
 
 llama.cpp does it in a process of its own (`python -m vidsense.language.quantize`), because it ends its whole process
 on some errors and hears no Ctrl-C while it works.
@@ -78,7 +78,10 @@ class Quantized:
 
     @cached_property
     def fallbacks(self) -> tuple[Weight, ...]:
-        """The matrices that got another format because their width is no multiple of a block: silently, in llama.cpp."""
+        """The matrices that got another format because their width is no multiple of a block.
+
+        llama.cpp does that silently.
+        """
         if self.kind in WHOLE:
             return ()
         block = BLOCK if self.kind == "Q8_0" else SUPER_BLOCK

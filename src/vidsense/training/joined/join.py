@@ -20,6 +20,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM
 
 from vidsense.language.joined import ADAPTER, JOINED, LANGUAGE, WEIGHTS
+from vidsense.language.llama_gguf import write_llama_gguf
 from vidsense.language.local.weights import quiet
 from vidsense.language.quantize import checked_kind, quantize_file
 from vidsense.training.device import chosen_device, precision_on
@@ -28,7 +29,6 @@ from vidsense.training.joined.looking import Looker
 from vidsense.training.joined.model import Joined, JoinedSize, Learner
 from vidsense.training.joined.stage import JoinedStage
 from vidsense.training.joined.words import Language, load_language
-from vidsense.training.llama_file import write_llama_file
 from vidsense.training.run import Schedule, train_stage
 from vidsense.vision.encoder import VisionEncoder
 from vidsense.vision.load import load_encoder
@@ -162,18 +162,23 @@ def write_joined(plan: JoinedPlan, encoder: VisionEncoder, language: Language, j
 
 def write_language(plan: JoinedPlan, threads: int) -> None:
     """The language model as a GGUF file, its adapter merged; whole or not there."""
+    kind = str(plan.gguf)
+    begun, out = plan.out / f"{LANGUAGE}.whole", plan.out / LANGUAGE
+    try:
+        write_whole(plan, begun, WHOLE.get(kind, "float16"))
+        if kind in WHOLE:
+            begun.replace(out)
+        else:
+            quantize_file(begun, out, kind, threads=threads)
+    finally:
+        begun.unlink(missing_ok=True)
+
+
+def write_whole(plan: JoinedPlan, out: Path, weights: str) -> None:
+    """The same with whole numbers, one weight at a time."""
     with quiet():
         model: Any = AutoModelForCausalLM.from_pretrained(plan.llm, dtype=torch.float32)
     if plan.lora:
         model = PeftModel.from_pretrained(model, str(plan.out / ADAPTER)).merge_and_unload()
-    kind = str(plan.gguf)
-    begun = plan.out / f"{LANGUAGE}.whole"
-    write_llama_file(model, None, begun, WHOLE.get(kind, "float16"), plan.llm.name)
-    del model
-    if kind in WHOLE:
-        begun.replace(plan.out / LANGUAGE)
-        return
-    try:
-        quantize_file(begun, plan.out / LANGUAGE, kind, threads=threads)
-    finally:
-        begun.unlink(missing_ok=True)
+    tensors = ((name, tensor.detach().numpy().astype(weights)) for name, tensor in model.state_dict().items())
+    write_llama_gguf(model.config.to_dict(), tensors, plan.llm / "tokenizer.json", out, name=plan.llm.name)
