@@ -45,7 +45,7 @@ DOORS = {
     "gguf": {"language.quantize", "language.llama_gguf"},
     "huggingface_hub": {"language.pull", "language.local", "vision.hf", "vision.pull"},
     "torch": {"training", "language.local", "vision.hf", "vision.export"},
-    "peft": {"training.finetune"},
+    "peft": {"training.finetune", "training.joined"},
     "transformers": {"training", "language.local", "vision.hf"},
 }
 MAX_LINES = 300

@@ -32,7 +32,7 @@ def chosen_model(ctx: click.Context, chosen: dict[str, Any]) -> Choice:
     model, check = str(chosen.pop("model")), chosen.pop("check")
     if model == AUTO:
         model = found_model(options) or NONE
-    else:
+    elif model != NONE:
         parts_of(model)  # a name of no form is refused before anything is looked at
     return Choice(model, check, options)
 
