@@ -19,15 +19,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from vidsense.score import Score
-from vidsense.training.finetune.nano_base import load_nano_base
 
 import vidsense
 from vidsense.errors import SourceError
 from vidsense.language.nano import NanoModel, load_nano
+from vidsense.score import Score
 from vidsense.source.file import open_video
 from vidsense.source.stream import Frame
 from vidsense.source.synthetic import write_video
+from vidsense.training.finetune.nano_base import load_nano_base
 from vidsense.training.nano import pixels_to_input
 from vidsense.training.world.clip import WorldClip
 from vidsense.training.world.questions import caption

@@ -27,6 +27,7 @@ import numpy as np
 from vidsense.language.llama_folder import convert_folder
 from vidsense.language.quantize import KINDS, quantize_file
 from vidsense.language.quantize_onnx import quantize_onnx
+from vidsense.report.steps.smaller import language_fingerprint
 from vidsense.training.world.clip import WorldClip
 from vidsense.training.world.questions import Question
 from vidsense.training.world.story import tell
@@ -103,19 +104,15 @@ def write_work(path: Path, nano: Path, seen: np.ndarray, asked: Asked) -> None:
 
 def write_levels(nano: Path, folder: Path) -> dict[str, Path]:
     """Level → its file."""
-    import torch
-    from transformers import LlamaForCausalLM
-
-    from vidsense.training.graphs import language_graph, write_graph
+    from vidsense.training.graphs import graph_of_folder
 
     convert_folder(nano / "language", folder / "source.gguf")
     levels = {}
     for kind in KINDS:
         levels[kind] = folder / f"{kind}.gguf"
         quantize_file(folder / "source.gguf", levels[kind], kind)
-    language = LlamaForCausalLM.from_pretrained(nano / "language", dtype=torch.float32)
     levels["ONNX float32"] = folder / "float32.onnx"
-    write_graph(language_graph(language), levels["ONNX float32"], int8=False)
+    graph_of_folder(nano / "language", levels["ONNX float32"])
     for kind in ("int8", "int4"):
         levels[f"ONNX {kind}"] = folder / f"{kind}.onnx"
         quantize_onnx(levels["ONNX float32"], levels[f"ONNX {kind}"], kind, levels=63)
@@ -178,7 +175,13 @@ def measure_nano(nano: Path, count: int) -> dict[str, Any]:
             }  # fmt: skip
             rows.append(row)
             print(json.dumps(row), file=sys.stderr)
-    return {"clips": count, "questions": len(asked), "split": "looks", "rows": rows}
+    return {
+        "clips": count,
+        "questions": len(asked),
+        "split": "looks",
+        "weights": language_fingerprint(nano),
+        "rows": rows,
+    }
 
 
 def seven_billion() -> dict[str, Any]:

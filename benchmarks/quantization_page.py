@@ -11,7 +11,8 @@ import matplotlib.pyplot as plt
 
 PAGE = """# What fewer bits cost
 
-Made by `python benchmarks/quantization.py`, {made}. Every figure below is measured by it, or computed where it says so.
+Made by `python benchmarks/quantization.py`, {made}, of the weights {weights}. Every figure below is measured by it, or
+computed where it says so.
 
 ## nano's language model
 
@@ -78,7 +79,7 @@ def write_page(kept: dict[str, Any], docs: Path) -> None:
     plot(nano["rows"], docs / "images" / "quantization.png")
     q2 = next(row for row in seven["rows"] if row["level"] == "Q2_K")
     text = PAGE.format(
-        made=kept["made"], questions=nano["questions"], clips=nano["clips"],
+        made=kept["made"], weights=nano["weights"], questions=nano["questions"], clips=nano["clips"],
         nano=nano_table(nano["rows"]), judgement=judgement(nano["rows"]), seven=seven_table(seven["rows"]),
         big=big_section(kept["big"]) if "big" in kept else "", two_bits=q2["bits"], mistral=q2["mistral_gb"],
         projector=seven["projector_gb"], llava=q2["mistral_gb"] + seven["projector_gb"],

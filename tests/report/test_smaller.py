@@ -13,6 +13,7 @@ LEVEL = {"level": "F32", "bytes": 8_409_760, "right": 0.883, "lost": 0.0, "lost_
 MEASURED = {
     "nano": {
         "questions": 1200,
+        "weights": "0123",
         "rows": [LEVEL, LEVEL | {"level": "Q2_K", "right": 0.861, "lost": 2.2, "lost_interval": [-0.3, 4.1]}],
     },
     "seven_billion": {"rows": [{"level": "Q2_K", "usual_gb": 1.75, "gb": 2.53}]},
@@ -68,6 +69,21 @@ def test_the_measured_table_is_that_of_the_benchmark(step):
     assert "1,200 questions" in step.parts[-1]
     assert "2.2 (−0.3 to 4.1)" in step.parts[-1]
     assert "and take 2.53 GB" in step.parts[-1]
+
+
+def test_figures_of_other_weights_are_told_as_such(step, tmp_path):
+    assert "with other weights than those in this package" in step.parts[-1]
+    (tmp_path / "language").mkdir()
+    (tmp_path / "language" / "model.safetensors").write_bytes(b"weights")
+    own = {"weights": smaller.language_fingerprint(tmp_path)}
+    assert smaller.other_weights(own, tmp_path) == ""
+
+
+def test_the_shipped_figures_are_of_the_shipped_weights():
+    said, own = smaller.read_measured(smaller.MEASURED), smaller.language_fingerprint(smaller.nano_folder())
+    if said is None or own is None:
+        pytest.skip("no weights of nano or no measurement in this package")
+    assert said["nano"]["weights"] == own, "run benchmarks/quantization.py"
 
 
 def test_what_is_not_there_is_said_and_nothing_is_drawn(monkeypatch, tmp_path):

@@ -9,7 +9,7 @@ import click
 
 from vidsense.cli.options import DEBUGGING, QUIET
 from vidsense.cli.progress import progress_bar
-from vidsense.errors import ModelError, OutputError
+from vidsense.errors import MissingExtraError, ModelError, OutputError
 
 if TYPE_CHECKING:
     from vidsense.language.quantize import Quantized
@@ -32,7 +32,8 @@ def quantize(*, source: str, out: str, kind: str, threads: int, quiet: bool) -> 
     """Write the language model SOURCE in fewer bits.
 
     SOURCE is a GGUF file in F32 or F16, a folder in transformers' LLaMA format (config.json, safetensors,
-    tokenizer.json), an .onnx graph in float32, or `nano`.
+    tokenizer.json), an .onnx graph in float32, or `nano`. GGUF needs the extra [llama]; int8 and int4 of a folder or of
+    nano need [train].
     """
     from vidsense.language.quantize_onnx import KINDS
 
@@ -79,12 +80,28 @@ def quantized_file(
 
 
 def quantized_graph(source: str, out: Path, kind: str) -> list[str]:
-    """Through our own rounding."""
+    """Through our own rounding; of a folder the graph is made first, by torch."""
     from vidsense.language.quantize_onnx import quantize_onnx
     from vidsense.vision.build import int8_levels
 
-    path = found(source, "language.onnx", ".onnx")
-    return graph_lines(out, quantize_onnx(path, out, kind, levels=int8_levels(out.parent)))
+    path, levels = found(source, "language", ".onnx"), int8_levels(out.parent)
+    if not path.is_dir():
+        return graph_lines(out, quantize_onnx(path, out, kind, levels=levels))
+    with TemporaryDirectory(prefix=f"{out.name}.", dir=out.parent) as scratch:
+        whole = Path(scratch, "whole.onnx")
+        write_whole_graph(path, whole)
+        return graph_lines(out, quantize_onnx(whole, out, kind, levels=levels))
+
+
+def write_whole_graph(folder: Path, out: Path) -> None:
+    """The language model in this folder as a graph in float32. Raises `MissingExtraError` without torch."""
+    try:
+        from vidsense.training.graphs import graph_of_folder
+    except ImportError as error:
+        raise MissingExtraError(
+            f'making a graph of {folder} needs {error.name}: pip install "vid-sense[train]".'
+        ) from error
+    graph_of_folder(folder, out)
 
 
 def found(source: str, part: str, ending: str) -> Path:
@@ -92,9 +109,9 @@ def found(source: str, part: str, ending: str) -> Path:
 
     Raises `ModelError` where there is none.
     """
-    import vidsense
+    from vidsense.vision.nano import nano_folder
 
-    path = Path(vidsense.__file__).parent / "weights" / NANO if source == NANO else Path(source)
+    path = nano_folder() if source == NANO else Path(source)
     if (path / part).exists():
         return path / part
     if source == NANO:
@@ -103,8 +120,6 @@ def found(source: str, part: str, ending: str) -> Path:
         raise ModelError(f"there is no {source}. Name a {ending} file, a folder of a language model, or nano.")
     if path.is_file() and path.suffix.lower() != ending:
         raise ModelError(f"{source} is no {ending} file, which this kind of quantization is made from.")
-    if path.is_dir() and ending == ".onnx":
-        raise ModelError(f"{source} has no {part}; name an .onnx graph.")
     return path
 
 

@@ -54,7 +54,7 @@ class Rounded:
     def back(self) -> np.ndarray:
         """(R, W) float32: what comes back."""
         wide = self.layout.group
-        return self.steps * np.repeat(self.scales, wide, axis=1) - np.repeat(self.minima, wide, axis=1)
+        return np.asarray(self.steps * np.repeat(self.scales, wide, axis=1) - np.repeat(self.minima, wide, axis=1))
 
 
 def rounded(weights: np.ndarray, layout: Layout) -> Rounded:
@@ -106,7 +106,7 @@ def relative_error(weights: np.ndarray, back: np.ndarray) -> float:
 
 def inverse(scales: np.ndarray) -> np.ndarray:
     """1 / scale, 0 where a block is empty."""
-    return np.divide(1.0, scales, out=np.zeros_like(scales), where=scales != 0)
+    return np.asarray(np.divide(1.0, scales, out=np.zeros_like(scales), where=scales != 0))
 
 
 def half(values: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import LlamaForCausalLM
 
+from vidsense.errors import ModelError
 from vidsense.training.decoder import CachedDecoder
 from vidsense.training.gauge import Summary
 from vidsense.training.matching import Matching, TextTower
@@ -104,6 +105,15 @@ def language_graph(language: LlamaForCausalLM) -> Graph:
         {"embeddings": embeddings[:, :1], "keys": empty, "values": empty}, ("logits", "keys_now", "values_now"),
         {"embeddings": {1: "new"}, **cached},
     )  # fmt: skip
+
+
+def graph_of_folder(folder: Path, out: Path) -> None:
+    """The graph, in float32, of a LLaMA in transformers' format. Raises `ModelError` where there is none."""
+    try:
+        language = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{folder} is no LLaMA in transformers' format: {error}") from error
+    write_graph(language_graph(language), out, int8=False)
 
 
 def write_graph(graph: Graph, path: Path, *, int8: bool) -> None:

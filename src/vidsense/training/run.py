@@ -55,11 +55,12 @@ class Stage(Protocol):
 
 def train_stage(
     stage: Stage, folder: Path, *, seconds: float | None = None, precision: torch.dtype = torch.float32,
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None, enough: Callable[[], bool] = lambda: False,
 ) -> bool:  # fmt: skip
-    """Train until the schedule's end, or until time is up or a signal comes; whether it is done.
+    """Train until the schedule's end or until it is enough, or until time is up or a signal comes; whether it is done.
 
-    With another precision than float32 the products of matrices are made in it; weights and what is kept stay float32.
+    `enough` is asked before every step. With another precision than float32 the products of matrices are made in it;
+    weights and what is kept stay float32.
     """
     folder.mkdir(parents=True, exist_ok=True)
     schedule, model = stage.schedule, stage.trained()
@@ -69,7 +70,9 @@ def train_stage(
     step = load_checkpoint(kept, model, optimizer)
     begun, sums, summed = monotonic(), dict[str, float](), 0
     with asked_to_end() as ending:
-        while step < schedule.steps and not ending() and (seconds is None or monotonic() - begun < seconds):
+        while (
+            step < schedule.steps and not (ending() or enough()) and (seconds is None or monotonic() - begun < seconds)
+        ):
             torch.manual_seed(step)
             model.train()
             for group in optimizer.param_groups:
@@ -93,7 +96,7 @@ def train_stage(
             if step % schedule.save_every == 0:
                 save_checkpoint(kept, model, optimizer, step)
     save_checkpoint(kept, model, optimizer, step)
-    return step >= schedule.steps
+    return step >= schedule.steps or enough()
 
 
 def decayed(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

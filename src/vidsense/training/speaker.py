@@ -122,12 +122,19 @@ class Speaker(nn.Module):
 
     def forward(self, prefix: Tensor, packed: Packed) -> Tensor:
         """(B, P, dim) of the projector → the loss of the answers."""
+        logits = self.logits(prefix, packed)
+        targets = packed.targets.to(logits.device)
+        return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+
+    def logits(self, prefix: Tensor, packed: Packed) -> Tensor:
+        """(B, P, dim) of the projector → (B, L, vocabulary), what comes next after each token."""
         B, T = prefix.shape[:2]
         packed = packed.to(prefix.device)
         x = torch.cat([prefix, self.language.get_input_embeddings()(packed.ids)], dim=1)
         position = torch.cat([torch.arange(T, device=prefix.device).expand(B, -1), packed.position + T], dim=1)
         told = self.language(inputs_embeds=x, attention_mask=may_see(packed.group, T), position_ids=position)
-        return F.cross_entropy(told.logits[:, T:].flatten(0, 1).float(), packed.targets.flatten(), ignore_index=IGNORED)
+        logits: Tensor = told.logits[:, T:].float()
+        return logits
 
     @torch.no_grad()
     def answer(self, prefix: Tensor, questions: Sequence[str], tokenizer: Tokenizer) -> list[str]:

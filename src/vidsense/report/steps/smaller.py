@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ FAR = 3.0
 def smaller_step(material: Material) -> Step:
     """Quantization: calibrate, quantize, dequantize. The same for every video."""
     weights = language_weights(nano_folder())
-    measured = part("What it costs, measured", *measured_part(read_measured(MEASURED)))
+    measured = part("What it costs, measured", *measured_part(read_measured(MEASURED), nano_folder()))
     if weights is None:
         return Step("smaller", "Smaller", TITLE, (part(None, note(MISSING)), measured))
     name = farthest(weights)
@@ -162,7 +163,7 @@ def read_measured(path: Path) -> dict[str, Any] | None:
     return said if "nano" in said else None
 
 
-def measured_part(said: dict[str, Any] | None) -> list[Markup]:
+def measured_part(said: dict[str, Any] | None, folder: Path) -> list[Markup]:
     """Bytes, right answers and speed of each level."""
     if said is None:
         return [note("Not measured: `python benchmarks/quantization.py` measures it.")]
@@ -185,7 +186,7 @@ def measured_part(said: dict[str, Any] | None) -> list[Markup]:
         ),
         note(
             "Each level was asked the same questions about the same embeddings; points lost are against F32. Measured "
-            f"on {said['made']} by benchmarks/quantization.py."
+            f"on {said['made']} by benchmarks/quantization.py{other_weights(nano, folder)}."
         ),
         prose(
             "At the size of a real model the bytes decide what fits: seven billion weights take 28 GB in 32 bits. In "
@@ -193,6 +194,17 @@ def measured_part(said: dict[str, Any] | None) -> list[Markup]:
             "the matrices that llama.cpp keeps in more bits because errors there cost most."
         ),
     ]
+
+
+def other_weights(nano: Mapping[str, Any], folder: Path) -> str:
+    """That the figures are not of the weights in the package, where that is so."""
+    return "" if nano["weights"] == language_fingerprint(folder) else ", with other weights than those in this package"
+
+
+def language_fingerprint(folder: Path) -> str | None:
+    """The same for the same language model; none where there is none."""
+    path = folder / "language" / "model.safetensors"
+    return sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else None
 
 
 def points(row: Mapping[str, Any]) -> str:
