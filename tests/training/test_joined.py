@@ -17,7 +17,7 @@ pytest.importorskip("transformers")
 pytest.importorskip("peft")
 pytest.importorskip("gguf")
 
-from tests.training.tiny_joined import CAPTIONS, QUESTION, TEMPLATE, captioned_videos, llama_folder  # noqa: E402
+from tests.training.tiny_joined import CAPTIONS, DIM, QUESTION, TEMPLATE, captioned_videos, llama_folder  # noqa: E402
 
 from vidsense.cli.main import run  # noqa: E402
 from vidsense.errors import ModelError  # noqa: E402
@@ -108,7 +108,7 @@ def test_the_frozen_language_model_is_the_same_in_memory_after_learning(parts, p
     clips = [Clip(Path(f"{i}.mp4")) for i in range(8)]
     seen = {clip: Seen(unit(rng.normal(size=(4, 24))), np.arange(4, dtype=np.float32)) for clip in clips}
     rows = [Row(clip, ASKED, caption, "") for clip, caption in zip(clips, CAPTIONS, strict=True)]
-    learner = Learner(Joined(JoinedSize(24, 256, 64, 1, 4), language.spread), {})
+    learner = Learner(Joined(JoinedSize(24, DIM, 64, 1, 4), language.spread), {})
     stage = JoinedStage(learner, language, seen, rows, Schedule(50, 6e-3, 6, log_every=10), batch=8, held_out=rows)
     assert train_stage(stage, tmp_path)
     losses = [row["language"] for row in log_of(tmp_path) if "language" in row]
@@ -129,7 +129,7 @@ def unit(rows):
 def test_the_plain_install_sees_what_the_trainer_saw(trained, model, plan):
     from vidsense.training.joined.model import Joined, JoinedSize
 
-    joined = Joined(JoinedSize(24, 256, 64, 2, 4), 1.0).eval()
+    joined = Joined(JoinedSize(24, DIM, 64, 2, 4), 1.0).eval()
     weights = read_tensors(trained[0] / "joined.safetensors")
     joined.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items() if name != "before"})
     embeddings = unit(np.random.default_rng(1).normal(size=(5, 24)))

@@ -24,10 +24,11 @@ CAPTIONS = [
     "a ball falls",
 ]
 QUESTION = "What happens?"
+DIM = 256
 TEMPLATE = "{{ '<s>' }}{% for m in messages %}user: {{ m.content }}\n{% endfor %}answer:"
 
 
-def llama_folder(folder: Path, *, template: str | None = None, dim: int = 256) -> Path:
+def llama_folder(folder: Path, *, template: str | None = None, dim: int = DIM) -> Path:
     """Random weights, large enough that every token changes what it says; queries share their keys in pairs."""
     tokenizer = learn_tokenizer([*CAPTIONS, QUESTION, "user: answer:"] * 9, 330)
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=START, eos_token=END, pad_token=PAD)

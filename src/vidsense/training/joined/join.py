@@ -20,7 +20,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM
 
 from vidsense.language.joined import ADAPTER, JOINED, LANGUAGE, WEIGHTS
-from vidsense.language.llama_gguf import write_llama_gguf
+from vidsense.language.llama_gguf import check_form, write_llama_gguf
 from vidsense.language.local.weights import quiet
 from vidsense.language.quantize import checked_kind, quantize_file
 from vidsense.training.device import chosen_device, precision_on
@@ -79,6 +79,8 @@ def train_joined(
     rows = read_rows(plan.data)
     encoder = load_encoder(plan.encoder, threads=threads)
     language = load_language(plan.llm, on, precision_on(on))
+    if plan.gguf:  # what cannot be written is said before anything is learnt
+        check_form(language.model.config.to_dict())
     same_run(plan, encoder, language)
     seen = Looker(encoder, plan.frames, plan.out / "seen").all(rows, say)
     torch.manual_seed(0)
