@@ -27,7 +27,7 @@ DOORS = {
     "rich": {"cli"},
     "sqlite3": {"catalog"},
     "onnxruntime": {"facts.reading", "vision.onnx", "training.graphs"},
-    "onnx": {"vision.graph", "vision.export", "training.export"},
+    "onnx": {"language.quantize_onnx", "vision.graph", "vision.export", "training.export"},
     "open_clip": {"vision.export"},
     "openvino": {"vision.openvino"},
     "nncf": {"vision.openvino"},
@@ -41,6 +41,8 @@ DOORS = {
     "openai": {"language.openai"},
     "httpx": {"language.ollama"},
     "xllamacpp": {"language.gguf_server"},
+    "llama_cpp": {"language.llama"},
+    "gguf": {"language.quantize", "language.llama_gguf"},
     "huggingface_hub": {"language.pull", "language.local", "vision.hf", "vision.pull"},
     "torch": {"training", "language.local", "vision.hf", "vision.export"},
     "transformers": {"training", "language.local", "vision.hf"},
@@ -160,7 +162,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code):
 
 def test_a_measured_account_loads_nothing_of_language_models(walk):
     code = f"import vidsense; vidsense.describe({str(walk)!r}, model='none')"
-    assert not loaded_after(code) & {"ollama", "openai", "httpx", "torch", "transformers", "xllamacpp"}
+    assert not loaded_after(code) & {"ollama", "openai", "httpx", "torch", "transformers", "xllamacpp", "llama_cpp"}
 
 
 @pytest.mark.parametrize(

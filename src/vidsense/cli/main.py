@@ -21,6 +21,7 @@ from vidsense.cli.options import DEBUG
 from vidsense.cli.plot import plot
 from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
+from vidsense.cli.quantize import quantize
 from vidsense.cli.settings import settings
 from vidsense.cli.train import train
 from vidsense.cli.world import world
@@ -44,7 +45,8 @@ def commands(ctx: click.Context) -> None:
 
 
 for command in (
-    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, bench, doctor, settings, cache,
+    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, bench, quantize, doctor, settings,
+    cache,
 ):  # fmt: skip
     commands.add_command(command)
 

@@ -8,7 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from transformers import LlamaForCausalLM
 
+from vidsense.errors import ModelError
 from vidsense.training.decoder import CachedDecoder
 from vidsense.training.gauge import Summary
 from vidsense.training.matching import Matching, TextTower
@@ -78,21 +80,40 @@ def graphs_of(workshop: Workshop) -> list[Graph]:
     torch.manual_seed(0)
     pixels = torch.rand(3, 3, size.height, size.width) * 2 - 1
     ids = torch.randint(len(SPECIAL), speaker.vocabulary, (1, 7))
-    embeddings = torch.randn(1, 9, speaker.dim) * 0.1
-    empty = torch.zeros(speaker.depth, speaker.heads, 0, speaker.dim // speaker.heads)
-    read = torch.randn(speaker.depth, speaker.heads, 5, speaker.dim // speaker.heads) * 0.1
     seen = ("tokens", "states", "embeddings", "summary")
-    cached = {"keys": {2: "read"}, "values": {2: "read"}, "keys_now": {2: "now"}, "values_now": {2: "now"}}
     return [
         Graph("image", Seen(workshop.nano, workshop.matching), {"pixels": pixels}, {"pixels": pixels[:1]}, seen,
               {name: {0: "frames"} for name in ("pixels", *seen)}),
         Graph("text", Sentence(workshop.matching.text), {"ids": ids}, {"ids": ids[:, :4]}, ("embedding",),
               {"ids": {1: "length"}}),
-        Graph("language", CachedDecoder(workshop.speaker.language),
-              {"embeddings": embeddings, "keys": read, "values": read.flip(0)},
-              {"embeddings": embeddings[:, :1], "keys": empty, "values": empty},
-              ("logits", "keys_now", "values_now"), {"embeddings": {1: "new"}, **cached}),
+        language_graph(workshop.speaker.language),
     ]  # fmt: skip
+
+
+def language_graph(language: LlamaForCausalLM) -> Graph:
+    """The language model, which keeps what it has read."""
+    config: Any = language.config
+    depth, heads, dim = config.num_hidden_layers, config.num_attention_heads, config.hidden_size
+    if config.num_key_value_heads != heads:
+        raise ValueError(f"only a model whose {heads} heads each have keys of their own becomes a graph here.")
+    torch.manual_seed(0)
+    embeddings = torch.randn(1, 9, dim) * 0.1
+    empty, read = torch.zeros(depth, heads, 0, dim // heads), torch.randn(depth, heads, 5, dim // heads) * 0.1
+    cached = {"keys": {2: "read"}, "values": {2: "read"}, "keys_now": {2: "now"}, "values_now": {2: "now"}}
+    return Graph(
+        "language", CachedDecoder(language), {"embeddings": embeddings, "keys": read, "values": read.flip(0)},
+        {"embeddings": embeddings[:, :1], "keys": empty, "values": empty}, ("logits", "keys_now", "values_now"),
+        {"embeddings": {1: "new"}, **cached},
+    )  # fmt: skip
+
+
+def graph_of_folder(folder: Path, out: Path) -> None:
+    """The graph, in float32, of a LLaMA in transformers' format. Raises `ModelError` where there is none."""
+    try:
+        language = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{folder} is no LLaMA in transformers' format: {error}") from error
+    write_graph(language_graph(language), out, int8=False)
 
 
 def write_graph(graph: Graph, path: Path, *, int8: bool) -> None:
