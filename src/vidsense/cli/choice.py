@@ -6,7 +6,7 @@ from typing import Any, Literal
 import click
 
 from vidsense.cli.options import held
-from vidsense.language.load import AUTO, NONE, check_name, found_model
+from vidsense.language.load import AUTO, NONE, found_model, parts_of
 from vidsense.language.options import ModelOptions
 
 FLAGS = ("context", "parallel", "allow_remote", "trust_remote_code")
@@ -32,8 +32,8 @@ def chosen_model(ctx: click.Context, chosen: dict[str, Any]) -> Choice:
     model, check = str(chosen.pop("model")), chosen.pop("check")
     if model == AUTO:
         model = found_model(options) or NONE
-    else:
-        check_name(model)  # a name of no form is refused before anything is looked at
+    elif model != NONE:
+        parts_of(model)  # a name of no form is refused before anything is looked at
     return Choice(model, check, options)
 
 

@@ -40,12 +40,6 @@ def load_model(name: str, options: ModelOptions | None = None) -> LanguageModel:
     return load_local(rest, options)
 
 
-def check_name(name: str) -> None:
-    """Raises `ValueError` for a name that means no model."""
-    if name not in (AUTO, NONE, NANO) and not is_nano(Path(name)):
-        parts_of(name)
-
-
 def parts_of(name: str) -> tuple[str, str]:
     """The back end that a name means, and what is named there.
 
