@@ -1,15 +1,18 @@
 """`vidsense bench`: a table on stdout, rows in the file, one sentence for what is wrong."""
 
 import json
+import shutil
 
 import pytest
 from tests.bench.films import Eye, colours_video, eye, first_and_last, write_rows
 
 from vidsense.cli.drawn_questions import Drawn, one_of_each
 from vidsense.cli.main import run
+from vidsense.language.nano import load_nano
 from vidsense.training.world.clip import WorldClip
 from vidsense.training.world.dice import Dice
 from vidsense.training.world.story import tell
+from vidsense.vision.nano import nano_folder
 
 MODEL = ("--model", "gguf/scripted.gguf", "--frames", "4")
 
@@ -117,6 +120,22 @@ def test_clips_of_the_drawn_world_are_asked_in_memory_and_from_files(bench, tmp_
     assert said.prompts[0].pictures[0].pixels.shape == (48, 64, 3)
     bench(*arguments, "--files", tmp_path / "clips")
     assert len(list((tmp_path / "clips").glob("looks-*.mp4"))) == 2
+
+
+def test_nano_is_measured_with_the_middle_frame_in_every_place(capsys):
+    assert run(["bench", "--world", "looks", "--clips", "1", "--ability", "action", "--model", "nano", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["middle"], told["picture_size"], told["failed"]) == ("everywhere", 96, 0)
+    assert set(told["abilities"]["action"]) >= {"video", "blind", "middle", "shuffled", "exact"}
+
+
+def test_nano_with_another_language_model_is_another_model(tmp_path):
+    folder = tmp_path / "nano"
+    shutil.copytree(nano_folder(), folder)
+    assert load_nano(folder).identity == load_nano().identity
+    with (folder / "language.onnx").open("ab") as file:
+        file.write(b" ")
+    assert load_nano(folder).identity != load_nano().identity
 
 
 def test_reversed_clips_are_asked_only_what_is_different_in_them():

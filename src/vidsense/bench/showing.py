@@ -72,13 +72,11 @@ def frame_times(stream: VideoStream, start: float, end: float | None, looking: L
 
 
 def order_of(control: Control, count: int, looking: Looking, seed: str) -> list[int]:
-    """Which of `count` frames a control shows, one after the other.
+    """Which of `count` frames a control shows, one after the other; blind needs none.
 
     >>> order_of("middle", 4, Looking(), ""), order_of("middle", 4, Looking(middle="everywhere"), "")
     ([2], [2, 2, 2, 2])
     """
-    if control == "blind":
-        return []
     if control == "middle":
         return [count // 2] * (1 if looking.middle == "once" else count)
     return shuffled_order(count, seed) if control == "shuffled" else list(range(count))

@@ -8,6 +8,7 @@ Runtime, what lies between them in NumPy, so that it can be looked at.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,10 +67,13 @@ class NanoModel:
         """How many of a clip it was trained on."""
         self.pad_id, self.start_id, self.answer_id, self.end_id = range(4)
 
-    @property
+    @cached_property
     def identity(self) -> str:
-        """The same for the same weights."""
-        return self.encoder.info.fingerprint
+        """The same for the same weights, those of the language model too: one tower may have several."""
+        hashed = sha256(self.encoder.info.fingerprint.encode())
+        for name in ("nano.safetensors", "language.onnx", "tokenizer.json"):
+            hashed.update((self.folder / name).read_bytes())
+        return f"nano-{hashed.hexdigest()[:16]}"
 
     @cached_property
     def temporal(self) -> NanoTemporal:
