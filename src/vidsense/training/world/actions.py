@@ -15,6 +15,7 @@ from vidsense.training.world.thing import Pose, copied
 
 FAR_SIZE, FAR_Y, NEAR_Y = 0.58, 0.77, 0.95
 FLIGHT = 0.36
+HOP = 0.2
 POUR_TILT = 1.9
 WAVES_PER_SECOND = 1.3
 STEP = math.tau
@@ -49,11 +50,16 @@ def play(start: Poses, events: Sequence[Event], seconds: float) -> Poses:
         if event.start > seconds:
             break
         share = min((seconds - event.start) / (event.end - event.start), 1.0)
-        MOTIONS[event.action](poses, event, share, seconds - event.start)
+        motion_of(event.action)(poses, event, share, seconds - event.start)
         carry(poses)
     for index, pose in enumerate(poses.values()):
         pose.beat += seconds + 0.7 * index
     return poses
+
+
+def motion_of(action: str) -> Motion:
+    """How an action goes, one of the world's or one of a lesson."""
+    return MOTIONS.get(action) or TAUGHT[action]
 
 
 def carry(poses: Poses) -> None:
@@ -268,6 +274,12 @@ def switch(poses: Poses, event: Event, share: float, _: float) -> None:
     poses[event.actor].lit = lit if event.action == "lights" else 1 - lit
 
 
+def jump(poses: Poses, event: Event, share: float, _: float) -> None:
+    """Up from the ground and back, twice, on the spot."""
+    pose = poses[event.actor]
+    pose.height = HOP * (0.3 + pose.size) * abs(math.sin(2 * math.pi * share)) if share < 1.0 else 0.0
+
+
 MOTIONS: dict[str, Motion] = {
     "enters": travel, "leaves": travel, "goes left": travel, "goes right": travel, "passes": travel, "stops": stop,
     "sets off": set_off, "waves": wave, "sits down": sit_down, "stands up": stand_up, "falls": fall,
@@ -275,3 +287,5 @@ MOTIONS: dict[str, Motion] = {
     "approaches": approach, "recedes": recede, "lights": switch, "darkens": switch,
 }  # fmt: skip
 ACTIONS = tuple(MOTIONS)
+TAUGHT: dict[str, Motion] = {"jumps": jump}
+"""What no split shows: nano learns it in a lesson (`lesson.py`), or does not know it."""

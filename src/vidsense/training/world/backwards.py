@@ -9,6 +9,7 @@ OPPOSITES = {
     "stops": "sets off", "sets off": "stops", "waves": "waves", "sits down": "stands up", "falls": "stands up",
     "picks up": "puts down", "puts down": "picks up", "opens": "closes", "closes": "opens", "pours": "draws back",
     "approaches": "recedes", "recedes": "approaches", "lights": "darkens", "darkens": "lights",
+    "jumps": "jumps",
 }  # fmt: skip
 MIRRORED = ("goes left", "goes right", "passes", "stops", "sets off")
 """What keeps its name or changes it by its side; who enters from the left leaves to the left."""

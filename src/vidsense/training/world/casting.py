@@ -98,9 +98,9 @@ def needed(action: str, dice: Dice) -> tuple[str, ...]:
     return ()
 
 
-def assemble(action: str, split: str, dice: Dice, events: int) -> tuple[Cast, str] | None:
+def assemble(action: str, split: str, dice: Dice, events: int, actors: tuple[str, ...] = ()) -> tuple[Cast, str] | None:
     """A cast for this action and who does it; nothing when not all of them find a place."""
-    kind = dice.pick(ACTORS[action])
+    kind = dice.pick(actors or ACTORS[action])
     others = needed(action, dice)
     scenes = scenes_for(action, (kind, *others))
     if not scenes:

@@ -19,6 +19,7 @@ SECONDS = {
     "stands up": (0.9, 1.4), "falls": (0.8, 1.1), "picks up": (1.2, 1.7), "puts down": (1.2, 1.7),
     "opens": (1.1, 1.6), "closes": (1.1, 1.6), "pours": (2.2, 2.8), "approaches": (1.4, 2.1), "recedes": (1.4, 2.1),
     "lights": (0.3, 0.4), "darkens": (0.3, 0.4),
+    "jumps": (1.3, 1.9),
 }  # fmt: skip
 LONGEST_SECONDS = 8.0
 SHORTEST_SECONDS = 2.0

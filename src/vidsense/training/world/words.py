@@ -20,7 +20,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "approaches": ("come closer", "comes closer", "coming closer"),
     "recedes": ("move away", "moves away", "moving away"),
     "lights": ("go on", "goes on", "going on"), "darkens": ("go off", "goes off", "going off"),
-    "draws back": ("draw", "draws", "drawing"),
+    "draws back": ("draw", "draws", "drawing"), "jumps": ("jump", "jumps", "jumping"),
 }  # fmt: skip
 """The verb as in "does it …", "it …" and "it is …"."""
 ALIKE: dict[str, tuple[str, ...]] = {
@@ -29,7 +29,7 @@ ALIKE: dict[str, tuple[str, ...]] = {
     "falls": ("falls down",), "stands up": ("gets up",), "approaches": ("approaches", "comes nearer"),
     "recedes": ("recedes", "goes away", "gets smaller"), "lights": ("is switched on", "lights up", "turns on"),
     "darkens": ("is switched off", "turns off"), "goes left": ("moves to the left", "goes left", "moves left"),
-    "goes right": ("moves to the right", "goes right", "moves right"),
+    "goes right": ("moves to the right", "goes right", "moves right"), "jumps": ("hops", "jumps up and down"),
 }  # fmt: skip
 """Other ways to say what something does."""
 RESTS = {
