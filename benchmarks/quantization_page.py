@@ -49,8 +49,8 @@ scale and the minimum of every 16 weights in four bits each, and 4 bytes for the
 bits. Value, output and the second matrix of each MLP, {q3_share:.0%} of the weights, are in Q3_K, 3.4375 bits, the
 output matrix in Q6_K, 6.5625 bits, because errors there cost most.
 
-A LLaVA 1.6 of Mistral 7B in Q2_K takes {mistral:.2f} GB for the language model, and {projector:.2f} GB for its image encoder and projector, which stay in float16:
-{llava:.2f} GB, the "3.3 GB" of its download.
+A LLaVA 1.6 of Mistral 7B in Q2_K takes {mistral:.2f} GB for the language model, and {projector:.2f} GB for its image
+encoder and projector, which stay in float16: {llava:.2f} GB, the "3.3 GB" of its download.
 
 ## Try it
 
