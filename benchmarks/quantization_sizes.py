@@ -106,3 +106,9 @@ def weight_bytes(shape: Shape, kind: str) -> int:
         weights, size = BLOCKS[format_of(kind, name, layer, shape)]
         total += count // weights * size
     return total
+
+
+def format_share(shape: Shape, kind: str, wanted: str) -> float:
+    """The share of the weights that a file of this kind holds in one format."""
+    held = sum(count for name, layer, count in matrices(shape) if format_of(kind, name, layer, shape) == wanted)
+    return held / parameters(shape)

@@ -144,6 +144,8 @@ def test_the_map_can_be_drawn_by_pca_and_with_words(opened, page):
 
 def test_a_block_of_weights_is_worked_through_in_as_many_bits_as_picked(opened, rounded_page):
     chrome = opened(rounded_page)
+    chrome.execute_script("document.documentElement.style.scrollBehavior = 'auto'")
+    hover(chrome, "[data-figure=block] .controls").perform()  # away from under the page's head
     rows, blocks = chrome.find_elements("css selector", "[data-figure=block] select")
     outlier = next(option for option in rows.find_elements("tag name", "option") if "largest" in option.text)
     outlier.click()

@@ -112,8 +112,9 @@ def found(source: str, part: str, ending: str) -> Path:
     from vidsense.vision.nano import nano_folder
 
     path = nano_folder() if source == NANO else Path(source)
-    if (path / part).exists():
-        return path / part
+    for inside in (path / part, path / f"{part}{ending}"):
+        if inside.exists():
+            return inside
     if source == NANO:
         raise ModelError("this package has no weights of nano; `vidsense train nano` makes them.")
     if not path.exists():

@@ -40,7 +40,7 @@ class Rounded:
 
     layout: Layout
     steps: np.ndarray
-    """(R, W) whole numbers."""
+    """(R, W) int16."""
     scales: np.ndarray
     """(R, G) float32."""
     minima: np.ndarray
@@ -54,7 +54,8 @@ class Rounded:
     def back(self) -> np.ndarray:
         """(R, W) float32: what comes back."""
         wide = self.layout.group
-        return np.asarray(self.steps * np.repeat(self.scales, wide, axis=1) - np.repeat(self.minima, wide, axis=1))
+        back = self.steps * np.repeat(self.scales, wide, axis=1) - np.repeat(self.minima, wide, axis=1)
+        return np.asarray(back, np.float32)
 
 
 def rounded(weights: np.ndarray, layout: Layout) -> Rounded:
@@ -73,7 +74,7 @@ def q8_0(weights: np.ndarray) -> Rounded:
     steps = away_from_zero(blocks * inverse(scales)[..., None])
     scales = half(scales)
     none = np.zeros((2, 0, 0))
-    return Rounded(Q8_0, steps.reshape(weights.shape), scales, np.zeros_like(scales), none, none)
+    return Rounded(Q8_0, steps.reshape(weights.shape).astype(np.int16), scales, np.zeros_like(scales), none, none)
 
 
 def k_quant(weights: np.ndarray, layout: Layout) -> Rounded:
@@ -87,7 +88,7 @@ def k_quant(weights: np.ndarray, layout: Layout) -> Rounded:
     scales, minima = coarse[..., None] * fine.astype(np.float32)
     steps = np.clip(np.round((blocks + minima[..., None]) * inverse(scales)[..., None]), 0, levels)
     return Rounded(
-        layout, steps.reshape(weights.shape), scales.reshape(rows, -1), minima.reshape(rows, -1),
+        layout, steps.reshape(weights.shape).astype(np.int16), scales.reshape(rows, -1), minima.reshape(rows, -1),
         fine.reshape(2, rows, -1), coarse,
     )  # fmt: skip
 
@@ -111,7 +112,7 @@ def inverse(scales: np.ndarray) -> np.ndarray:
 
 def half(values: np.ndarray) -> np.ndarray:
     """As float16 keeps them."""
-    return values.astype(np.float16).astype(np.float32)
+    return np.asarray(values.astype(np.float16), np.float32)
 
 
 def away_from_zero(values: np.ndarray) -> np.ndarray:
