@@ -55,8 +55,8 @@ class NanoBase:
 
 
 def base_folder(name: str) -> Path:
-    """Where nano's weights lie: the package's own for "nano", else the folder of this name."""
-    folder = nano_folder() if name == NANO else Path(name)
+    """Where nano's weights lie: the package's own for "nano", else the folder of this name, with or without nano/."""
+    folder = nano_folder() if name == NANO else Path(name.removeprefix(f"{NANO}/"))
     if not (folder / WEIGHTS).is_file():
         why = "this package has no weights of nano" if name == NANO else f"there is no {WEIGHTS} in {folder}"
         raise ModelError(
