@@ -1,8 +1,7 @@
 """In: nano with an adapter, clips to learn, clips of what it knew. Out: a stage that teaches and keeps.
 
 What nano knew is asked again in every batch (replay, Robins 1995): an adapter that sees only jumps answers "jumps" to
-everything. There it is held to what it said before it was taught (learning without forgetting, Li and Hoiem 2016): held
-to the right answers, it would learn the few replayed clips by heart.
+everything. There it is held to what it said before it was taught (learning without forgetting, Li and Hoiem 2016).
 """
 
 from collections.abc import Iterator, Sequence
