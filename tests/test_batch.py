@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from vidsense.batch.rows import Options, Outcome, ResultsFile, Row, content_key, describe_each
+from vidsense.batch.rows import Options, Outcome, Row, content_key, describe_each
 from vidsense.batch.videos import find_videos
 from vidsense.errors import OutputError, VidSenseError
+from vidsense.results import ResultsFile
 
 
 def make_videos(folder: Path, **contents: str) -> list[Path]:

@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from vidsense.account.observe import Observation
 from vidsense.report.material import Known, Material, Wishes, gathered
 from vidsense.report.page import page_of
+from vidsense.report.steps import smaller
 from vidsense.vision.encoder import VisionEncoder
 
 if TYPE_CHECKING:
@@ -39,6 +41,19 @@ def page(material: Material, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("pages") / "walk.html"
     hostile = material.description.model_copy(update={"video": "<b>now</b>"})
     path.write_text(page_of(replace(material, question=HOSTILE, description=hostile)), "utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="session")
+def rounded_page(material: Material, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page of step 6 alone, of made-up weights with an outlier."""
+    rng = np.random.default_rng(0)
+    weights = {"layer.weight": rng.normal(0, 0.03, (24, 256)).astype(np.float32)}
+    weights["layer.weight"][7, 100] = 0.4
+    path = tmp_path_factory.mktemp("pages") / "rounded.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(smaller, "language_weights", lambda _folder: weights)
+        path.write_text(page_of(material), "utf-8")
     return path.as_uri()
 
 

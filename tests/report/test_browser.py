@@ -69,7 +69,7 @@ def test_keys_go_from_step_to_step(opened, page):
     assert current_step(chrome) == 4
     press(chrome, Keys.ARROW_LEFT)
     assert current_step(chrome) == 3
-    press(chrome, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    press(chrome, *[Keys.ARROW_RIGHT] * (STEPS - 3))
     assert current_step(chrome) == STEPS
 
 
@@ -140,6 +140,24 @@ def test_the_map_can_be_drawn_by_pca_and_with_words(opened, page):
         assert button.get_attribute("aria-pressed") == "true"
     assert "airplane" in text(chrome, ".map svg")
     assert text(chrome, ".map .scale").startswith("PCA;")
+
+
+def test_a_block_of_weights_is_worked_through_in_as_many_bits_as_picked(opened, rounded_page):
+    chrome = opened(rounded_page)
+    rows, blocks = chrome.find_elements("css selector", "[data-figure=block] select")
+    outlier = next(option for option in rows.find_elements("tag name", "option") if "largest" in option.text)
+    outlier.click()
+    two = next(b for b in chrome.find_elements("css selector", "[data-figure=block] button") if b.text == "2")
+    two.click()
+    assert len(blocks.find_elements("tag name", "option")) == 256 // 16
+    blocks.find_elements("tag name", "option")[6].click()  # weights 97 to 112, the outlier is the 101st
+    place = chrome.find_element("css selector", "[data-figure=block] .sum").text
+    assert "to 0.4000: scale = " in place
+    assert "kept as d · 15 = " in place
+    assert "0.4000 3 0.4" in place
+    hover(chrome, "[data-figure=weights] svg").perform()
+    assert "weights from −0." in chrome.find_element("id", "tip").text
+    assert not chrome.get_log("browser")
 
 
 def test_a_time_in_the_account_shows_its_frame(opened, page):

@@ -15,7 +15,6 @@ from vidsense.temporal import TemporalTransformer, time_positions  # noqa: E402
 from vidsense.training.config import read_config  # noqa: E402
 from vidsense.training.dense import dense_counts, dense_loss, dense_scores, dense_targets  # noqa: E402
 from vidsense.training.evaluate import Score  # noqa: E402
-from vidsense.training.image_stage import FACING, moved, varied  # noqa: E402
 from vidsense.training.nano import DENSE, KINDS, STATE, Nano, NanoSize  # noqa: E402
 from vidsense.training.nano import time_positions as torch_positions  # noqa: E402
 from vidsense.training.samples import KIND_NAMES, draw_sample  # noqa: E402
@@ -23,6 +22,7 @@ from vidsense.training.shards import Pool, Shards  # noqa: E402
 from vidsense.training.states import mirrored  # noqa: E402
 from vidsense.training.temporal_stage import mirrored_events  # noqa: E402
 from vidsense.training.train import STAGES, train_nano  # noqa: E402
+from vidsense.training.variation import FACING, any_variation, moved, varied  # noqa: E402
 
 TINY = Path(__file__).with_name("tiny.toml")
 SIZE = NanoSize(stem_dim=16, image_dim=32, image_heads=2, temporal_dim=64, temporal_depth=2)
@@ -112,8 +112,9 @@ def test_a_varied_frame_keeps_its_things_in_their_boxes(sample):
     y0, y1 = (bottle[3] - bottle[5] / 2) * 72, (bottle[3] + bottle[5] / 2) * 72
     pixels[round(y0) : round(y1), round(x0) : round(x1)] = 255
     for seed in range(20):
-        picture, seen = varied(pixels, things, np.random.default_rng(seed))
-        rows, columns = np.nonzero(picture[..., 0] > 120)
+        vary = any_variation(np.random.default_rng(seed))
+        picture, seen = varied(torch.from_numpy(pixels)[None], [vary])[0], vary.things(things)
+        rows, columns = np.nonzero(picture[0].numpy() > -0.1)
         thing = next(each for each in seen if each[0] == KIND_NAMES.index("bottle"))
         assert columns.mean() / 96 == pytest.approx(thing[2], abs=0.03)
         assert rows.mean() / 72 == pytest.approx(thing[3], abs=0.03)

@@ -10,6 +10,7 @@ import numpy as np
 from vidsense.account.account import FrameRef
 from vidsense.account.evidence import shot_id
 from vidsense.account.looks import Looks, Place, candidate_times
+from vidsense.account.question import sought
 from vidsense.errors import ModelError
 from vidsense.frames.budget import FrameBudget, deserved_frames
 from vidsense.frames.clip import ChosenFrame, Clip, frame_ids
@@ -62,7 +63,8 @@ def times_about(survey: Survey, looks: Looks, question: str, count: int, *, know
     if not times:
         return []
     rows = looks.embeddings([Place(t) for t in times])
-    taken = choose_for(looks.encoder.embed_text([question])[0], rows, np.array(times), count)
+    wanted = looks.encoder.embed_text(sought(question)).mean(axis=0)  # of several wordings, as CLIP's classes (2021)
+    taken = choose_for(wanted, rows, np.array(times), count)
     return [times[i] for i in taken]
 
 

@@ -14,6 +14,17 @@ NAMED = (
     r"vehicles?|trucks?|bikes?|bicycles?|faces?|colou?rs?|wear(?:s|ing)?|objects?)\b"
 )
 """What measurements have no word for."""
+ASKING = frozenset(
+    """
+    when where what which who whose how many much often is are was were be been being do does did has have had can
+    could will there here any anything anyone some something someone appear appears appeared see seen visible show
+    shows shown happen happens happening video clip film frame frames picture scene moment time find tell me you
+    please it this that they in at on of
+    """.split()  # noqa: SIM905  four lines as a list
+)
+"""Words that ask, and name nothing that could be seen; little words count only beside others that do."""
+ARTICLES = ("a", "an", "the")
+LITTLE = frozenset({"in", "at", "on", "of"})
 TOPICS: list[tuple[Topic, str]] = [
     ("said when", r"\bwhen\b.*\b(say|says|said|read|reads|written|show|shows|appear|appears)\b"),
     (
@@ -69,6 +80,29 @@ def understood(text: str) -> Question:
     if topic == "unknown" and start is not None:
         topic = "all"
     return Question(text, topic, named.group(0) if named else None, words_asked_for(text), start, end)
+
+
+def sought(text: str) -> list[str]:
+    """What could be seen of what a question asks for, as a caption would name it: with and without articles.
+
+    Towers of pictures and words learn captions, not questions: "when is a dog there?" may lie nearer to a picture of
+    something else than "a dog" does. Nothing is left of a question that names nothing; then it is taken as it is.
+
+    >>> sought("When is a dog there?"), sought("Does the red car stop at the door?")
+    (['a dog', 'dog'], ['the red car stop at the door', 'red car stop at door'])
+    >>> sought("What happens?")
+    ['What happens?']
+    """
+    words = re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text.lower())
+    kept = [word for word in words if word not in ASKING or word in LITTLE]
+    while kept and kept[0] in LITTLE:
+        kept.pop(0)
+    while kept and kept[-1] in (*LITTLE, *ARTICLES):
+        kept.pop()
+    bare = [word for word in kept if word not in ARTICLES]
+    if all(word in LITTLE for word in bare):
+        return [text]
+    return list(dict.fromkeys([" ".join(kept), " ".join(bare)]))
 
 
 def words_asked_for(text: str) -> str | None:

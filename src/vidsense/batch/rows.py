@@ -1,6 +1,5 @@
-"""In: many videos. Out: one `Row` each, as it is done; a `ResultsFile` keeps the rows and knows what is left to do."""
+"""In: many videos. Out: one `Row` each, as it is done; a `ResultsFile` may keep them."""
 
-import errno
 import hashlib
 import json
 import os
@@ -14,15 +13,15 @@ import vidsense
 from vidsense.account.about import opened_encoder
 from vidsense.account.account import SCHEMA_VERSION, Description
 from vidsense.account.observe import Cache
-from vidsense.errors import OutputError, VidSenseError
+from vidsense.errors import VidSenseError
 from vidsense.language.load import opened
 from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
+from vidsense.results import ResultsFile
 from vidsense.source.container import shown
 from vidsense.source.content import end_bytes
 from vidsense.vision.encoder import VisionEncoder
 
-ROW_START = b'{"video"'
 Progress = Callable[[str, str, float], None]
 """Gets the name of the video, of the stage, and the share of the stage that is done."""
 
@@ -109,77 +108,6 @@ def content_key(video: str | Path, options: Options) -> str:
     except OSError:
         hashed.update(os.fsencode(video))
     return hashed.hexdigest()[:32]
-
-
-class ResultsFile:
-    """A JSON Lines file of rows that survives crashes: each row is on the disk before the next video is begun."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.done: set[str] = set()
-        """Keys of the videos that have an account."""
-        self.failed: set[str] = set()
-        try:
-            if path.is_file():
-                self._read_and_repair()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("ab", buffering=0)
-        except OSError as error:
-            raise self._unwritable(error) from error
-
-    def _read_and_repair(self) -> None:
-        """Note what is there; cut off a last line that was not written to its end."""
-        whole = 0
-        with self.path.open("rb") as file:
-            head = file.read(len(ROW_START))
-            if not (ROW_START.startswith(head) or not head.strip(b"\0")):
-                raise OutputError(f"{shown(self.path)} is no results file of this program. Name another for --out.")
-            file.seek(0)
-            for line in file:
-                if line.endswith(b"\n"):
-                    whole += len(line)
-                    self._note(line)
-        if whole < self.path.stat().st_size:
-            os.truncate(self.path, whole)
-
-    def _note(self, line: bytes) -> None:
-        try:
-            fields = json.loads(line)
-            (self.failed if fields.get("error") else self.done).add(fields["key"])
-        except (ValueError, KeyError, AttributeError):
-            return  # not a row: its video is done again, which costs time and loses nothing
-
-    def append(self, row: Row) -> None:
-        """Write one row to the disk, whole or not at all."""
-        rest = memoryview((row.to_json() + "\n").encode("utf-8", "backslashreplace"))
-        regular = self.path.is_file()
-        before = self._file.seek(0, os.SEEK_END) if regular else 0
-        try:
-            while rest:
-                rest = rest[self._file.write(rest) or 0 :]
-            if regular:
-                os.fsync(self._file.fileno())
-        except BaseException as error:
-            if regular:
-                self._file.truncate(before)
-            if isinstance(error, OSError):
-                raise self._unwritable(error) from error
-            raise
-        (self.failed if row.error else self.done).add(row.key)
-
-    def _unwritable(self, error: OSError) -> OutputError:
-        cure = "Free some space" if error.errno == errno.ENOSPC else "Name another file for --out"
-        return OutputError(f"cannot write {shown(self.path)}: {error.strerror}. {cure} and run it again: it resumes.")
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def describe_each(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from vidsense.cli.ask import ask, chat
+from vidsense.cli.bench import bench
 from vidsense.cli.cache import cache
 from vidsense.cli.demo import demo
 from vidsense.cli.describe import describe
@@ -21,6 +22,7 @@ from vidsense.cli.options import DEBUG
 from vidsense.cli.plot import plot
 from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
+from vidsense.cli.quantize import quantize
 from vidsense.cli.settings import settings
 from vidsense.cli.train import train
 from vidsense.cli.world import world
@@ -44,7 +46,8 @@ def commands(ctx: click.Context) -> None:
 
 
 for command in (
-    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, finetune, doctor, settings, cache,
+    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, finetune, bench, quantize, doctor,
+    settings, cache,
 ):  # fmt: skip
     commands.add_command(command)
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from vidsense.account.writers import WRITERS
-from vidsense.batch.rows import ResultsFile, Row, describe_each
+from vidsense.batch.rows import Row, describe_each
 from vidsense.batch.videos import find_videos
 from vidsense.cli.files import save_frames
 from vidsense.cli.order import Order
 from vidsense.cli.progress import Bar, say
 from vidsense.errors import VidSenseError
+from vidsense.results import ResultsFile
 
 
 def describe_many(order: Order, bar: Bar) -> None:

@@ -113,8 +113,8 @@ MODEL = [
         metavar="NAME",
         default="auto",
         show_default=True,
-        help="Who writes: ollama/NAME, openai/URL#NAME, gguf/FILE, hf/NAME; none: it is measured; auto: a running "
-        "Ollama's, where it has one that sees.",
+        help="Who writes: ollama/NAME, openai/URL#NAME, gguf/FILE, hf/NAME, joined/FOLDER; none: it is measured; "
+        "auto: a running Ollama's, where it has one that sees.",
     ),
     click.option(
         "--check",

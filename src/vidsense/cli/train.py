@@ -2,22 +2,23 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vidsense.cli.options import DEBUGGING, QUIET
 from vidsense.cli.progress import say
+from vidsense.cli.train_joined import INSTALL, join, joined, parts
 from vidsense.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from vidsense.training.train import Workshop
     from vidsense.training.world.clip import Order
 
-INSTALL = 'pip install "vid-sense[train]"'
 SPLITS = ("looks", "backgrounds", "combinations", "longer", "train")
 RUN = click.option("--run", metavar="FOLDER", required=True, help="The folder of `vidsense train nano --out`.")
 CONFIG = click.option("--config", metavar="FILE", help="Another config than the package's own nano.toml.")
+DEVICE = click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda: what it computes on.")
 THREADS = click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Processor threads.")
 
 
@@ -26,25 +27,37 @@ def train() -> None:
     """Train models of our own."""
 
 
+train.add_command(joined)
+
+
 @train.command()
 @click.option("--out", "-o", metavar="FOLDER", required=True, help="For checkpoints, log and clips.")
 @CONFIG
 @click.option("--stage", "stages", multiple=True, help="Only this stage; may be given several times.")
 @click.option("--seconds", type=click.FloatRange(min=0), help="End a stage after so long; the same command goes on.")
+@DEVICE
 @THREADS
+@parts
 @QUIET
 @DEBUGGING
 def nano(
-    *, out: str, config: str | None, stages: tuple[str, ...], seconds: float | None, threads: int, quiet: bool
-) -> None:
-    """Train nano from scratch, stage by stage; Ctrl-C keeps what was learnt."""
+    *, out: str, config: str | None, stages: tuple[str, ...], seconds: float | None, device: str, threads: int,
+    quiet: bool, **told: Any,
+) -> None:  # fmt: skip
+    """Train nano from scratch, stage by stage; Ctrl-C keeps what was learnt.
+
+    With --encoder, --llm and --data its road with real parts, as `vidsense train joined`.
+    """
+    if any(told.values()):
+        join({**told, "out": out}, seconds=seconds, device=device, threads=threads, quiet=quiet)
+        return
     shop = workshop(out, config)
     from vidsense.training.train import STAGES, train_nano
 
     if unknown := set(stages) - set(STAGES):
         raise click.UsageError(f"there is no stage {sorted(unknown)[0]}; there are {', '.join(STAGES)}.")
     done = train_nano(
-        shop.config, shop.folder, stages=stages or STAGES, seconds=seconds, threads=threads,
+        shop.config, shop.folder, stages=stages or STAGES, seconds=seconds, threads=threads, device=device,
         say=(lambda _: None) if quiet else say,
     )  # fmt: skip
     if not quiet:

@@ -11,7 +11,9 @@ from vidsense.vision.nano import NANO
 
 PROBE_SECONDS = 0.3
 AUTO, NONE = "auto", "none"
-KINDS = "ollama/NAME, openai/URL#NAME, gguf/FILE.gguf, hf/NAME-or-FOLDER, nano, nano/FOLDER, none or auto"
+KINDS = (
+    "ollama/NAME, openai/URL#NAME, gguf/FILE.gguf, hf/NAME-or-FOLDER, joined/FOLDER, nano, nano/FOLDER, none or auto"
+)
 
 
 def load_model(name: str, options: ModelOptions | None = None) -> LanguageModel:
@@ -22,6 +24,10 @@ def load_model(name: str, options: ModelOptions | None = None) -> LanguageModel:
         from vidsense.language.nano import load_nano
 
         return load_nano(rest or None)
+    if kind == "joined":
+        from vidsense.language.joined import JoinedModel
+
+        return JoinedModel(Path(rest), options)
     if kind == "ollama":
         from vidsense.language.ollama import OllamaModel
 
@@ -47,7 +53,7 @@ def parts_of(name: str) -> tuple[str, str]:
     ('hf', 'HuggingFaceTB/SmolVLM2-2.2B-Instruct')
     """
     kind, _, rest = name.partition("/")
-    if name != NANO and (not rest or kind not in ("ollama", "openai", "gguf", "hf", NANO)):
+    if name != NANO and (not rest or kind not in ("ollama", "openai", "gguf", "hf", "joined", NANO)):
         raise ValueError(f"there is no model {name!r}: write {KINDS}.")
     return kind, rest
 

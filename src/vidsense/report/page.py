@@ -15,7 +15,9 @@ from vidsense.report.steps.step import Step
 
 ASSETS = Path(__file__).with_name("assets")
 STYLES = ("page.css", "figures.css")
-SCRIPTS = ("core.js", "steps.js", "film.js", "tokens.js", "space.js", "attention.js", "taught.js", "start.js")
+SCRIPTS = (
+    "core.js", "steps.js", "film.js", "tokens.js", "space.js", "attention.js", "smaller.js", "taught.js", "start.js",
+)  # fmt: skip
 THUMB_SIDE, THUMB_QUALITY = 400, 55
 """The longer side of a frame on the page, and how well it is kept."""
 

@@ -9,21 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vidsense.temporal.transformer import ClipFeatures, TemporalTransformer, layer_norm, softmax
+from vidsense.temporal.tokens import FrameTokens
+from vidsense.temporal.transformer import ClipFeatures, softmax
 
 HEADS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class NanoTemporal:
-    """Frame states → every frame in the light of all others."""
+class NanoTemporal(FrameTokens):
+    """The states of things in frames → every frame in the light of all others, and the clip as one embedding."""
 
-    weight: np.ndarray
-    """(D, 2 K S), of the token."""
-    bias: np.ndarray
-    norm_weight: np.ndarray
-    norm_bias: np.ndarray
-    transformer: TemporalTransformer
     query: np.ndarray
     """(D,), what looks for a clip's embedding."""
     clip: tuple[np.ndarray, ...]
@@ -34,28 +29,12 @@ class NanoTemporal:
     @classmethod
     def from_weights(cls, weights: Mapping[str, np.ndarray], num_heads: int = HEADS) -> "NanoTemporal":
         """From nano.safetensors."""
-        of_layers, of_token = "nano.temporal.encoder.", "nano.temporal.token."
-        layers = {name.removeprefix(of_layers): value for name, value in weights.items() if name.startswith(of_layers)}
         return cls(
-            weight=weights[f"{of_token}0.weight"],
-            bias=weights[f"{of_token}0.bias"],
-            norm_weight=weights[f"{of_token}1.weight"],
-            norm_bias=weights[f"{of_token}1.bias"],
-            transformer=TemporalTransformer.from_state(layers, num_heads),
+            **vars(FrameTokens.of(weights, "nano.temporal.", num_heads)),
             query=weights["matching.query"],
             clip=tuple(weights[f"matching.clip.{name}"] for name in ("0.weight", "0.bias", "2.weight", "2.bias")),
             now=(weights["nano.events.now.weight"], weights["nano.events.now.bias"]),
         )
-
-    def tokens(self, states: np.ndarray) -> np.ndarray:
-        """(T, K S) → (T, D): each frame's state and its difference to the frame before."""
-        before = np.concatenate([states[:1], states[:-1]])
-        x = np.concatenate([states, states - before], axis=1) @ self.weight.T + self.bias
-        return layer_norm(x, self.norm_weight, self.norm_bias)
-
-    def __call__(self, states: np.ndarray, pts_seconds: np.ndarray) -> ClipFeatures:
-        """(T, K S) states and (T,) seconds → what the frames say together."""
-        return self.transformer(self.tokens(states), pts_seconds)
 
     def actions(self, features: ClipFeatures) -> np.ndarray:
         """(T, A) float32, how likely each frame belongs to each action; the last is none."""

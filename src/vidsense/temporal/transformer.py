@@ -72,7 +72,7 @@ class EncoderLayer:
         """(T, D) → (3, H, T, D / H), queries, keys and values."""
         T, D = x.shape
         projected = x @ self.in_proj_weight.T + self.in_proj_bias  # (T, 3D)
-        return projected.reshape(T, 3, num_heads, D // num_heads).transpose(1, 2, 0, 3)
+        return np.asarray(projected.reshape(T, 3, num_heads, D // num_heads).transpose(1, 2, 0, 3))
 
     def __call__(self, x: np.ndarray, num_heads: int) -> tuple[np.ndarray, np.ndarray]:
         """(T, D) → (T, D) and its attention (H, T, T)."""

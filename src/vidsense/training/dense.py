@@ -47,8 +47,14 @@ def dense_targets(things: np.ndarray, grid: tuple[int, int]) -> dict[str, np.nda
     return {name: array.reshape(B, rows * columns, *array.shape[3:]) for name, array in flat.items()}
 
 
+def dense_tensors(things: np.ndarray, grid: tuple[int, int], device: torch.device) -> dict[str, Tensor]:
+    """The same where the network is."""
+    return {name: torch.from_numpy(array).to(device) for name, array in dense_targets(things, grid).items()}
+
+
 def dense_loss(told: dict[str, Tensor], targets: dict[str, Tensor]) -> dict[str, Tensor]:
     """One loss for each thing that a cell tells; box, colour and pose only where there is a thing."""
+    told = {name: numbers.float() for name, numbers in told.items()}
     there = targets["kind"] < KINDS
     weight = torch.ones(KINDS + 1, device=there.device)
     weight[KINDS] = 0.5

@@ -4,7 +4,6 @@ Beside every figure stands what needs no video (blind: empty states), what needs
 what needs the frames but not their order (shuffled), so that a score which needs no video is seen for what it is.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from vidsense.score import Score
 from vidsense.training.nano import Nano, pixels_to_input
 from vidsense.training.speaker import Speaker
 from vidsense.training.train import Workshop, load_trained
@@ -25,31 +25,6 @@ CONTROLS = ("video", "blind", "middle frame", "shuffled")
 CLIPS_AT_ONCE = 32
 ANSWERED_AT_ONCE = 64
 Sight = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class Score:
-    """So many of so many answers right."""
-
-    right: int
-    asked: int
-
-    @property
-    def share(self) -> float:
-        """The share that is right."""
-        return self.right / max(self.asked, 1)
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Where the true share lies with 95 % (Wilson, 1927: also right near 0 and 1).
-
-        >>> [round(x, 3) for x in Score(95, 100).interval]
-        [0.888, 0.978]
-        """
-        n, p, z = max(self.asked, 1), self.share, 1.96
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return middle - half, middle + half
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +81,8 @@ class Examiner:
         for clip in clips:
             pixels, _, seconds = clip.frames(self.frames, self.nano.size.height)
             with torch.no_grad():
-                states.append(self.nano.states(pixels_to_input(torch.from_numpy(pixels))))
-            times.append(torch.from_numpy(seconds.astype(np.float32)))
+                states.append(self.nano.states(pixels_to_input(torch.from_numpy(pixels).to(self.nano.device))))
+            times.append(torch.from_numpy(seconds.astype(np.float32)).to(self.nano.device))
         return torch.stack(states), torch.stack(times)
 
 

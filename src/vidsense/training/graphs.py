@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import LlamaForCausalLM
 
+from vidsense.errors import ModelError
 from vidsense.training.decoder import CachedDecoder
 from vidsense.training.gauge import Summary
 from vidsense.training.matching import Matching, TextTower
@@ -90,18 +91,29 @@ def graphs_of(workshop: Workshop) -> list[Graph]:
 
 
 def language_graph(language: LlamaForCausalLM) -> Graph:
-    """The language model's, with an example."""
-    config, generator = language.config, torch.Generator().manual_seed(0)
-    layers, heads, dim = int(config.num_hidden_layers), int(config.num_attention_heads), int(config.hidden_size)
-    embeddings = torch.randn(1, 9, dim, generator=generator) * 0.1
-    empty = torch.zeros(layers, heads, 0, dim // heads)
-    read = torch.randn(layers, heads, 5, dim // heads, generator=generator) * 0.1
+    """The language model, which keeps what it has read."""
+    config: Any = language.config
+    depth, heads, dim = config.num_hidden_layers, config.num_attention_heads, config.hidden_size
+    if config.num_key_value_heads != heads:
+        raise ValueError(f"only a model whose {heads} heads each have keys of their own becomes a graph here.")
+    torch.manual_seed(0)
+    embeddings = torch.randn(1, 9, dim) * 0.1
+    empty, read = torch.zeros(depth, heads, 0, dim // heads), torch.randn(depth, heads, 5, dim // heads) * 0.1
     cached = {"keys": {2: "read"}, "values": {2: "read"}, "keys_now": {2: "now"}, "values_now": {2: "now"}}
     return Graph(
         "language", CachedDecoder(language), {"embeddings": embeddings, "keys": read, "values": read.flip(0)},
         {"embeddings": embeddings[:, :1], "keys": empty, "values": empty}, ("logits", "keys_now", "values_now"),
         {"embeddings": {1: "new"}, **cached},
     )  # fmt: skip
+
+
+def graph_of_folder(folder: Path, out: Path) -> None:
+    """The graph, in float32, of a LLaMA in transformers' format. Raises `ModelError` where there is none."""
+    try:
+        language = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{folder} is no LLaMA in transformers' format: {error}") from error
+    write_graph(language_graph(language), out, int8=False)
 
 
 def write_graph(graph: Graph, path: Path, *, int8: bool) -> None:

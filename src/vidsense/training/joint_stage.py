@@ -10,15 +10,16 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from vidsense.training.dense import WEIGHTS, dense_loss, dense_targets
-from vidsense.training.image_stage import Seeing, Variation, dense_measure
+from vidsense.training.dense import WEIGHTS, dense_loss, dense_tensors
+from vidsense.training.image_stage import Seeing, dense_measure
 from vidsense.training.language_stage import LANGUAGE_WEIGHT, MEASURED_CLIPS, LanguageStage
-from vidsense.training.nano import Nano, pixels_to_input
+from vidsense.training.nano import Nano
 from vidsense.training.run import Schedule
 from vidsense.training.shards import Pool, Shard
 from vidsense.training.speaker import Speaker, pack
 from vidsense.training.states import computed
 from vidsense.training.temporal_stage import FEWEST_FRAMES, Batch, event_losses, event_scores, labelled
+from vidsense.training.variation import Footage, gentle_variation, varied
 
 DENSE_WEIGHT = 0.5
 
@@ -52,6 +53,7 @@ class JointStage:
         self.model = Together(nano, speaker)
         self.nano, self.pool, self.schedule, self.batch, self.held_out = nano, pool, schedule, batch, held_out
         self.language = LanguageStage(nano, speaker, tokenizer, pool, schedule, batch=batch, held_out=held_out)
+        self.footage = Footage(nano.device)
         self.words: dict[Shard, list[str]] = {}
 
     def trained(self) -> nn.Module:
@@ -62,17 +64,15 @@ class JointStage:
         """Of some clips from every shard of the pool, each in another light and from a little aside."""
         rng = np.random.default_rng((21, step))
         shards = self.pool.at(step)
+        self.footage.keep(shards)
         self.words = {shard: self.words.get(shard) or shard.words() for shard in shards}
         frames = shards[0].times.shape[1]
         kept = np.sort(rng.choice(frames, rng.integers(FEWEST_FRAMES, frames + 1), replace=False))
         chosen = [shards[i] for i in rng.integers(0, len(shards), self.batch)]
         clips = [(shard, int(rng.integers(0, len(shard.times)))) for shard in chosen]
-        pixels, things = varied_clips(clips, kept, rng)
-        told = self.model.dense(self.model.image(pixels_to_input(torch.from_numpy(pixels))))
-        targets = dense_targets(things, self.nano.size.grid)
-        dense = dense_loss(told, {name: torch.from_numpy(array) for name, array in targets.items()})
+        told, dense = self.cells(clips, kept, rng)
         states = self.nano.state(told).view(len(clips), len(kept), -1)  # (B, T, K * STATE)
-        batch = Batch(states, *labelled(clips, kept, np.zeros(len(clips), bool)))
+        batch = Batch(states, *labelled(clips, kept, np.zeros(len(clips), bool))).to(self.nano.device)
         seen = self.model.temporal(states, batch.seconds)
         packed = pack([self.language.questions(self.words[shard][clip], rng) for shard, clip in clips])
         prefix = self.model.speaker.projector(seen, states)
@@ -82,11 +82,27 @@ class JointStage:
             **{f"cell_{name}": DENSE_WEIGHT * WEIGHTS[name] * loss for name, loss in dense.items()},
         }
 
+    def cells(
+        self, clips: list[tuple[Shard, int]], frames: np.ndarray, rng: np.random.Generator
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """What the cells of these frames tell, (B * T, N, …), and their losses; frames of a clip are varied alike."""
+        variations = [gentle_variation(rng) for _ in clips]
+        pixels = self.footage.frames([(shard, clip, int(frame)) for shard, clip in clips for frame in frames])
+        told = self.model.dense(self.model.image(varied(pixels, [each for each in variations for _ in frames])))
+        things = np.stack(
+            [
+                vary.things(shard.things[clip, frame])
+                for (shard, clip), vary in zip(clips, variations, strict=True)
+                for frame in frames
+            ]
+        )
+        return told, dense_loss(told, dense_tensors(things, self.nano.size.grid, self.nano.device))
+
     def measure(self) -> dict[str, float]:
         """Answers, events and cells, on looks that training never draws."""
         seen = computed(self.held_out, self.nano)
         clips, every = [(self.held_out, clip) for clip in range(len(seen))], np.arange(seen.shape[1])
-        batch = Batch(torch.from_numpy(seen), *labelled(clips, every, np.zeros(len(seen), bool)))
+        batch = Batch(torch.from_numpy(seen), *labelled(clips, every, np.zeros(len(seen), bool))).to(self.nano.device)
         events = event_scores(self.model.events(self.model.temporal(batch.states, batch.seconds)), batch.events)
         seeing = Seeing(self.model.image, self.model.dense)
         return {
@@ -94,24 +110,3 @@ class JointStage:
             **{f"heads_{name}": score for name, score in events.items()},
             **dense_measure(seeing, self.held_out, self.nano.size.grid),
         }
-
-
-def varied_clips(
-    clips: list[tuple[Shard, int]], frames: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """(B * T, H, W, 3) pixels and (B * T, M, FIELDS) things, all frames of a clip varied alike."""
-    pixels, things = [], []
-    for shard, clip in clips:
-        vary = gentle_variation(rng)
-        for frame in frames:
-            picture, seen = vary(shard.pixels[clip, frame], shard.things[clip, frame])
-            pixels.append(picture)
-            things.append(seen)
-    return np.stack(pixels), np.stack(things)
-
-
-def gentle_variation(rng: np.random.Generator) -> Variation:
-    """Never mirrored, for the words say left and right; hardly moved, for they tell what is in sight."""
-    zoom, shift = rng.uniform(0.96, 1.06), rng.uniform(-0.02, 0.02, 2)
-    light = rng.uniform(0.85, 1.15) * rng.uniform(0.95, 1.05, 3)
-    return Variation(False, zoom, shift, light, rng.uniform(-10, 10))

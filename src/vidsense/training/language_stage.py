@@ -70,7 +70,7 @@ class LanguageStage:
         clips = [(shard, int(rng.integers(0, len(shard.times)))) for shard in chosen]
         batch = gathered(
             [(shard, self.at_hand[shard][0], clip) for shard, clip in clips], kept, np.zeros(len(clips), bool)
-        )
+        ).to(self.nano.device)
         packed = pack([self.questions(self.at_hand[shard][1][clip], rng) for shard, clip in clips])
         told = self.model.temporal(batch.states, batch.seconds)
         losses = event_losses(self.model.events(told), batch)
@@ -106,8 +106,9 @@ class LanguageStage:
 
     def scores(self, seen: np.ndarray) -> dict[str, float]:
         """The same, from the states of the first held-out clips."""
-        states = torch.from_numpy(seen)
-        frames = self.model.temporal(states, torch.from_numpy(np.array(self.held_out.times[:MEASURED_CLIPS])))
+        states = torch.from_numpy(seen).to(self.nano.device)
+        seconds = torch.from_numpy(np.array(self.held_out.times[:MEASURED_CLIPS])).to(self.nano.device)
+        frames = self.model.temporal(states, seconds)
         prefix = self.model.speaker.projector(frames, states)
         right = defaultdict(list)
         for at in range(0, len(self.asked), ANSWERED_AT_ONCE):

@@ -71,8 +71,8 @@ class Matching(nn.Module):
 
     def loss(self, seen: Tensor, said: Tensor, same: Tensor) -> Tensor:
         """Each picture finds its sentence and each sentence its picture; `same` (B, B) are no wrong pairs."""
-        logits = (seen @ said.T) * self.scale.clamp(max=4.6).exp()  # (B, B)
-        own = torch.eye(len(logits), dtype=torch.bool)
-        logits = logits.masked_fill(same & ~own, -1e4)
-        target = torch.arange(len(logits))
+        logits = (seen @ said.T).float() * self.scale.clamp(max=4.6).exp()  # (B, B)
+        own = torch.eye(len(logits), dtype=torch.bool, device=logits.device)
+        logits = logits.masked_fill(same.to(logits.device) & ~own, -1e4)
+        target = torch.arange(len(logits), device=logits.device)
         return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2

@@ -49,12 +49,12 @@ class MatchingStage:
         self.at_hand = {shard: self.at_hand.get(shard) or self.read(shard) for shard in shards}
         chosen = [shards[i] for i in rng.integers(0, len(shards), self.batch)]
         clips = [(shard, int(rng.integers(0, len(shard.times)))) for shard in chosen]
-        states = torch.from_numpy(np.stack([self.at_hand[shard][0][clip] for shard, clip in clips]))
-        seconds = torch.from_numpy(np.stack([shard.times[clip] for shard, clip in clips]))
+        states = self.there(np.stack([self.at_hand[shard][0][clip] for shard, clip in clips]))
+        seconds = self.there(np.stack([shard.times[clip] for shard, clip in clips]))
         captions = [self.at_hand[shard][1][clip] for shard, clip in clips]
         at = rng.integers(0, states.shape[1], len(clips))
         lists = [things_said(shard.things[clip, t]) for (shard, clip), t in zip(clips, at, strict=True)]
-        frames = states[torch.arange(len(clips)), torch.from_numpy(at)]
+        frames = states[self.there(np.arange(len(clips))), self.there(at)]
         return {
             "clips": self.model.loss(self.clips(states, seconds), self.said(captions), alike(captions)),
             "frames": self.model.loss(self.model.frame_embeddings(frames), self.said(lists), alike(lists)),
@@ -64,6 +64,10 @@ class MatchingStage:
         """States and captions."""
         captions = [json.loads(words)["caption"] for words in shard.words()]
         return states_of(shard, self.nano, self.mark), captions
+
+    def there(self, array: np.ndarray) -> Tensor:
+        """Where the weights are."""
+        return torch.from_numpy(array).to(self.nano.device)
 
     def clips(self, states: Tensor, seconds: Tensor) -> Tensor:
         """Embeddings of clips, through the frozen temporal transformer."""
@@ -78,14 +82,14 @@ class MatchingStage:
         ids = torch.full((len(encoded), max(map(len, encoded))), PAD_ID)
         for i, row in enumerate(encoded):
             ids[i, : len(row)] = torch.tensor(row)
-        embeddings: Tensor = self.model.text(ids)
+        embeddings: Tensor = self.model.text(ids.to(self.nano.device))
         return embeddings
 
     def measure(self) -> dict[str, float]:
         """Captions that find their clip among `AMONG`, first or within five; looks that training never draws."""
         states, captions = self.read(self.held_out)
-        seconds = torch.from_numpy(np.array(self.held_out.times))
-        clips, said = self.clips(torch.from_numpy(states), seconds), self.said(captions)
+        seconds = self.there(np.array(self.held_out.times))
+        clips, said = self.clips(self.there(states), seconds).cpu(), self.said(captions).cpu()
         first, five = [], []
         for at in range(0, len(captions), AMONG):
             group = slice(at, at + AMONG)

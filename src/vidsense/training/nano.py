@@ -101,6 +101,11 @@ class FrameState(nn.Module):
         self.register_buffer("cells", cells, persistent=False)  # (N, 2)
 
     def forward(self, dense: dict[str, Tensor]) -> Tensor:
+        with torch.autocast(self.cells.device.type, enabled=False):  # differences between frames are small
+            return self.read({name: numbers.float() for name, numbers in dense.items()})
+
+    def read(self, dense: dict[str, Tensor]) -> Tensor:
+        """The same, in float32."""
         kinds = dense["kind"].log_softmax(-1)[..., :KINDS]  # (B, N, K)
         middle = nn.functional.logsigmoid(dense["middle"])  # (B, N, 1)
         score = (kinds + middle).transpose(1, 2)  # (B, K, N)
@@ -120,17 +125,19 @@ def time_positions(seconds: Tensor, embed_dim: int) -> Tensor:
 
 
 class Temporal(nn.Module):
-    """Frame states → every frame in the light of all others; a frame's token holds its difference to the one before."""
+    """Frame states → every frame in the light of all others; a frame's token holds its difference to the one before.
 
-    def __init__(self, size: NanoSize) -> None:
+    Of what a frame's state is made does not matter: nano's are states of things, another encoder's are embeddings.
+    """
+
+    def __init__(self, state_dim: int, embed_dim: int, depth: int, num_heads: int) -> None:
         super().__init__()
-        D = size.temporal_dim
-        self.token = nn.Sequential(nn.Linear(2 * KINDS * STATE, D), nn.LayerNorm(D))
-        layer = nn.TransformerEncoderLayer(D, size.temporal_heads, 2 * D, dropout=0.1, batch_first=True)
-        self.encoder = nn.TransformerEncoder(layer, size.temporal_depth, enable_nested_tensor=False)
+        self.token = nn.Sequential(nn.Linear(2 * state_dim, embed_dim), nn.LayerNorm(embed_dim))
+        layer = nn.TransformerEncoderLayer(embed_dim, num_heads, 2 * embed_dim, dropout=0.1, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, depth, enable_nested_tensor=False)
 
     def forward(self, states: Tensor, seconds: Tensor) -> Tensor:
-        """(B, T, K * STATE), (B, T) → (B, T, D)."""
+        """(B, T, S), (B, T) → (B, T, D)."""
         before = torch.cat([states[:, :1], states[:, :-1]], dim=1)
         tokens = self.token(torch.cat([states, states - before], dim=-1))  # (B, T, D)
         told: Tensor = self.encoder(tokens + time_positions(seconds, tokens.shape[-1]))
@@ -168,8 +175,13 @@ class Nano(nn.Module):
         self.image = ImageTower(size)
         self.dense = DenseHead(size)
         self.state = FrameState(size)
-        self.temporal = Temporal(size)
+        self.temporal = Temporal(KINDS * STATE, size.temporal_dim, size.temporal_depth, size.temporal_heads)
         self.events = EventHeads(size)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return self.image.positions.device
 
     def states(self, pixels: Tensor) -> Tensor:
         """(B, 3, H, W) in 0…1 → (B, K * STATE)."""

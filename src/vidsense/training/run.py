@@ -54,19 +54,17 @@ class Stage(Protocol):
 
 
 def train_stage(
-    stage: Stage,
-    folder: Path,
-    *,
-    seconds: float | None = None,
-    say: Callable[[str], None] = lambda _: None,
-    enough: Callable[[], bool] = lambda: False,
-) -> bool:
+    stage: Stage, folder: Path, *, seconds: float | None = None, precision: torch.dtype = torch.float32,
+    say: Callable[[str], None] = lambda _: None, enough: Callable[[], bool] = lambda: False,
+) -> bool:  # fmt: skip
     """Train until the schedule's end or until it is enough, or until time is up or a signal comes; whether it is done.
 
-    `enough` is asked before every step.
+    `enough` is asked before every step. With another precision than float32 the products of matrices are made in it;
+    weights and what is kept stay float32.
     """
     folder.mkdir(parents=True, exist_ok=True)
     schedule, model = stage.schedule, stage.trained()
+    device = next(model.parameters()).device
     optimizer = torch.optim.AdamW(decayed(model, schedule.weight_decay), lr=schedule.learning_rate, betas=(0.9, 0.98))
     kept = folder / f"{stage.name}.pt"
     step = load_checkpoint(kept, model, optimizer)
@@ -79,9 +77,10 @@ def train_stage(
             model.train()
             for group in optimizer.param_groups:
                 group["lr"] = schedule.rate(step) * group.get("share", 1.0)
-            losses = stage.losses(step)
+            with torch.autocast(device.type, precision, enabled=precision != torch.float32):
+                losses = stage.losses(step)
             optimizer.zero_grad(set_to_none=True)
-            sum(losses.values(), torch.zeros(())).backward()  # type: ignore[no-untyped-call]
+            sum(losses.values(), torch.zeros((), device=device)).backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             step += 1

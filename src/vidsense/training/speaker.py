@@ -59,6 +59,10 @@ class Packed:
     position: Tensor
     """(B, L) counted from the end of the prefix, for each question anew."""
 
+    def to(self, device: torch.device) -> "Packed":
+        """The same there."""
+        return Packed(*(tensor.to(device) for tensor in (self.ids, self.targets, self.group, self.position)))
+
 
 def pack(clips: Sequence[Sequence[tuple[list[int], list[int]]]]) -> Packed:
     """For each clip its questions and answers as token ids."""
@@ -78,9 +82,9 @@ def pack(clips: Sequence[Sequence[tuple[list[int], list[int]]]]) -> Packed:
     return Packed(ids, targets, group, position)
 
 
-def projection(into: int, size: SpeakerSize) -> nn.Sequential:
+def projection(into: int, hidden_dim: int, dim: int) -> nn.Sequential:
     """Two layers, as in LLaVA 1.5 (Liu et al., 2023)."""
-    return nn.Sequential(nn.Linear(into, size.hidden_dim), nn.GELU(), nn.Linear(size.hidden_dim, size.dim))
+    return nn.Sequential(nn.Linear(into, hidden_dim), nn.GELU(), nn.Linear(hidden_dim, dim))
 
 
 class Projector(nn.Module):
@@ -92,8 +96,8 @@ class Projector(nn.Module):
 
     def __init__(self, frame_dim: int, size: SpeakerSize) -> None:
         super().__init__()
-        self.frame = projection(frame_dim, size)
-        self.thing = projection(KINDS + 2 * STATE, size)
+        self.frame = projection(frame_dim, size.hidden_dim, size.dim)
+        self.thing = projection(KINDS + 2 * STATE, size.hidden_dim, size.dim)
 
     def forward(self, frames: Tensor, states: Tensor) -> Tensor:
         """(B, T, D) of the temporal transformer, (B, T, K * STATE) → (B, T + K, dim)."""
@@ -119,15 +123,17 @@ class Speaker(nn.Module):
     def forward(self, prefix: Tensor, packed: Packed) -> Tensor:
         """(B, P, dim) of the projector → the loss of the answers."""
         logits = self.logits(prefix, packed)
-        return F.cross_entropy(logits.flatten(0, 1), packed.targets.flatten(), ignore_index=IGNORED)
+        targets = packed.targets.to(logits.device)
+        return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
 
     def logits(self, prefix: Tensor, packed: Packed) -> Tensor:
         """(B, P, dim) of the projector → (B, L, vocabulary), what comes next after each token."""
         B, T = prefix.shape[:2]
+        packed = packed.to(prefix.device)
         x = torch.cat([prefix, self.language.get_input_embeddings()(packed.ids)], dim=1)
-        position = torch.cat([torch.arange(T).expand(B, -1), packed.position + T], dim=1)
+        position = torch.cat([torch.arange(T, device=prefix.device).expand(B, -1), packed.position + T], dim=1)
         told = self.language(inputs_embeds=x, attention_mask=may_see(packed.group, T), position_ids=position)
-        logits: Tensor = told.logits[:, T:]
+        logits: Tensor = told.logits[:, T:].float()
         return logits
 
     @torch.no_grad()
@@ -136,10 +142,10 @@ class Speaker(nn.Module):
         asked = [[START_ID, *tokenizer.encode(question).ids, ANSWER_ID] for question in questions]
         longest, T = max(map(len, asked)), prefix.shape[1]
         embed = self.language.get_input_embeddings()
-        x = torch.zeros(len(asked), T + longest, prefix.shape[-1])
-        mask = torch.zeros(len(asked), T + longest, dtype=torch.long)
+        x = prefix.new_zeros(len(asked), T + longest, prefix.shape[-1])
+        mask = torch.zeros(len(asked), T + longest, dtype=torch.long, device=prefix.device)
         for i, ids in enumerate(asked):  # what is shorter is filled up in front
-            x[i, longest - len(ids) :] = torch.cat([prefix[i], embed(torch.tensor(ids))])
+            x[i, longest - len(ids) :] = torch.cat([prefix[i], embed(torch.tensor(ids, device=prefix.device))])
             mask[i, longest - len(ids) :] = 1
         writer: Any = self.language  # its types know no plain tensor
         out = writer.generate(
@@ -152,6 +158,6 @@ def may_see(group: Tensor, prefix: int) -> Tensor:
     """(B, 1, P + L, P + L) true where a token may look: earlier ones of its own question, and the prefix."""
     B, L = group.shape
     own = group[:, :, None] == group[:, None, :]  # (B, L, L)
-    seen = torch.ones(B, prefix + L, prefix + L, dtype=torch.bool).tril()
+    seen = torch.ones(B, prefix + L, prefix + L, dtype=torch.bool, device=group.device).tril()
     seen[:, prefix:, prefix:] &= own
     return seen[:, None]

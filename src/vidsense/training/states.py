@@ -44,7 +44,7 @@ def computed(shard: Shard, nano: Nano) -> np.ndarray:
     nano.dense.eval()
     with torch.no_grad():
         parts = [
-            nano.states(pixels_to_input(torch.from_numpy(np.array(flat[at : at + BATCH]))))
+            nano.states(pixels_to_input(torch.from_numpy(np.array(flat[at : at + BATCH])).to(nano.device))).cpu()
             for at in range(0, len(flat), BATCH)
         ]
     return torch.cat(parts).numpy().reshape(clips, frames, KINDS * STATE)

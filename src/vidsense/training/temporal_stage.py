@@ -36,6 +36,10 @@ class Batch:
     now: Tensor
     """(B, T) the action that happens, or `NOTHING`."""
 
+    def to(self, device: torch.device) -> "Batch":
+        """The same there."""
+        return Batch(*(tensor.to(device) for tensor in (self.states, self.seconds, self.events, self.now)))
+
 
 class Telling(nn.Module):
     """The part that this stage trains."""
@@ -57,7 +61,7 @@ class TemporalStage:
     def __init__(self, nano: Nano, pool: Pool, schedule: Schedule, *, batch: int, held_out: Shard) -> None:
         self.model = Telling(nano.temporal, nano.events)
         self.nano, self.pool, self.schedule, self.batch, self.held_out = nano, pool, schedule, batch, held_out
-        self.mark = fingerprint(nano)
+        self.mark, self.device = fingerprint(nano), nano.device
         self.at_hand: dict[Shard, np.ndarray] = {}
 
     def trained(self) -> nn.Module:
@@ -79,6 +83,7 @@ class TemporalStage:
         ]
         mirror = rng.random(self.batch) < 0.5
         batch = gathered([(shard, self.at_hand[shard], clip) for shard, clip in picked], kept, mirror)
+        batch = batch.to(self.device)
         return event_losses(self.model(batch.states, batch.seconds), batch)
 
     def measure(self) -> dict[str, float]:
@@ -86,7 +91,7 @@ class TemporalStage:
         states = states_of(self.held_out, self.nano, self.mark)
         every = np.arange(states.shape[1])
         clips = [(self.held_out, states, clip) for clip in range(len(states))]
-        batch = gathered(clips, every, np.zeros(len(clips), bool))
+        batch = gathered(clips, every, np.zeros(len(clips), bool)).to(self.device)
         scores = event_scores(self.model(batch.states, batch.seconds), batch.events)
         order = torch.from_numpy(np.random.default_rng(0).permutation(every))
         shuffled = event_scores(self.model(batch.states[:, order], batch.seconds), batch.events)
@@ -131,6 +136,7 @@ def mirrored_events(events: np.ndarray) -> np.ndarray:
 def event_losses(told: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
     """What each event is, and what happens at each frame; the side only where an event has one."""
     events = batch.events
+    told = {name: numbers.float() for name, numbers in told.items()}
     there = events[..., 0] >= 0
     truth = {"action": events[..., 0].where(there, NOTHING)}
     truth |= {name: events[..., i].where(events[..., i] >= 0, KINDS) for i, name in ((1, "actor"), (2, "target"))}

@@ -9,6 +9,7 @@ import torch
 from tokenizers import Tokenizer
 
 from vidsense.training.config import StageConfig, TrainingConfig
+from vidsense.training.device import CPU, chosen_device, precision_on
 from vidsense.training.image_stage import ImageStage
 from vidsense.training.joint_stage import JointStage
 from vidsense.training.language_stage import LanguageStage
@@ -33,26 +34,29 @@ class Workshop:
 
     config: TrainingConfig
     folder: Path
+    device: torch.device = CPU
 
     @cached_property
     def nano(self) -> Nano:
         """Tower, temporal transformer and event heads."""
         torch.manual_seed(SEED)
         clips = self.config.clips
-        return Nano(NanoSize(height=clips.height, width=clips.height * 4 // 3, **vars(self.config.size)))
+        return Nano(NanoSize(height=clips.height, width=clips.height * 4 // 3, **vars(self.config.size))).to(
+            self.device
+        )
 
     @cached_property
     def speaker(self) -> Speaker:
         """Projector and language model."""
         torch.manual_seed(SEED)
-        return Speaker(self.config.size.temporal_dim, SpeakerSize(**vars(self.config.speaker)))
+        return Speaker(self.config.size.temporal_dim, SpeakerSize(**vars(self.config.speaker))).to(self.device)
 
     @cached_property
     def matching(self) -> Matching:
         """The space that frames, clips and sentences share."""
         torch.manual_seed(SEED)
         size = MatchingSize(vocabulary=self.config.speaker.vocabulary, **vars(self.config.text))
-        return Matching(self.config.size.temporal_dim, size)
+        return Matching(self.config.size.temporal_dim, size).to(self.device)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -107,15 +111,17 @@ def train_nano(
     stages: Sequence[str] = STAGES,
     seconds: float | None = None,
     threads: int = 1,
+    device: str = "cpu",
     say: Callable[[str], None] = lambda _: None,
 ) -> bool:
     """Train these stages, each from the kept weights of those before; whether all are done."""
     torch.set_num_threads(threads)
-    workshop, done = Workshop(config, folder), True
+    workshop, done = Workshop(config, folder, chosen_device(device)), True
+    precision = precision_on(workshop.device)
     for name in STAGES[: 1 + max(map(STAGES.index, stages))]:
         if name not in stages:
             load_stage(workshop, name)
-        elif not (done := train_stage(workshop.stage(name), folder, seconds=seconds, say=say)):
+        elif not (done := train_stage(workshop.stage(name), folder, seconds=seconds, precision=precision, say=say)):
             break
     return done
 
@@ -132,6 +138,6 @@ def load_stage(workshop: Workshop, name: str) -> None:
     """The kept weights of one stage, over those of the stages before."""
     kept = workshop.folder / f"{name}.pt"
     if kept.exists():
-        workshop.stage(name).trained().load_state_dict(torch.load(kept, weights_only=True)["model"])
+        workshop.stage(name).trained().load_state_dict(torch.load(kept, map_location="cpu", weights_only=True)["model"])
     elif name not in MAY_BE_MISSING:
         raise ValueError(f"{workshop.folder} holds no {name}.pt: train the stage {name} first.")

@@ -27,7 +27,7 @@ NANO = "nano"
 """The name of the encoder, of the language model, and of the folder in the package."""
 MODEL_TYPE = "vidsense-nano"
 OUTPUTS = ["tokens", "states", "embeddings", "summary"]
-GIGAFLOPS = 0.135
+GIGAFLOPS = 0.066
 """Of one frame: 10⁹ additions and multiplications of the tower and its heads."""
 
 

@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 from vidsense.language.local.checkpoint import checkpoint_of
 from vidsense.language.local.weights import explained, load
 from vidsense.language.options import ModelOptions
-from vidsense.training.evaluate import Score
+from vidsense.score import Score
 from vidsense.training.finetune.adapter import AdapterSize, adapted, counts_of, merged, save_adapter
 from vidsense.training.finetune.hf_lesson import HubLesson, Questioner, examined_rows
 from vidsense.training.finetune.learning import Learning

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vidsense.training.evaluate import Score
+from vidsense.score import Score
 from vidsense.training.finetune.learning import Learning, Lesson
 from vidsense.training.finetune.nano_base import Mind
 from vidsense.training.finetune.nano_clips import Asked, Seen, see

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from torch import nn
 
-from vidsense.training.evaluate import Score
+from vidsense.score import Score
 from vidsense.training.finetune.adapter import AdapterSize, adapted, counts_of, merged, save_adapter
 from vidsense.training.finetune.learning import Learning
 from vidsense.training.finetune.memory import forget_peak, peak_mib

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from vidsense.training.evaluate import Score
+from vidsense.score import Score
 from vidsense.training.finetune.learning import Learning, Measure
 from vidsense.training.finetune.memory import adam_bytes
 

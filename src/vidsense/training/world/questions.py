@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from vidsense.score import is_exact
 from vidsense.training.world.actions import ACTIONS, Event
 from vidsense.training.world.casting import ACTORS, CASTS
 from vidsense.training.world.dice import Dice
@@ -43,8 +44,7 @@ class Question:
 
     def is_right(self, said: str) -> bool:
         """Whether it equals the answer or an accepted wording; capitals and a full stop do not count."""
-        plain = said.strip().rstrip(".").lower()
-        return plain in {words.lower() for words in (self.answer, *self.accepted)}
+        return is_exact(said, self.answer, self.accepted)
 
 
 def ask_all(story: Story, visible: list[Thing]) -> list[Question]:

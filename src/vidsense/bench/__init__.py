@@ -1,0 +1,1 @@
+"""How well a model answers questions about videos, beside what it reaches without seeing them."""
