@@ -4,8 +4,8 @@
 
 Weights: 2 bytes each (bfloat16) on a GPU, 4 on a CPU. An adapter's numbers: 4 bytes, and 12 more for gradient and
 Adam's moments. Activations: 34 · d bytes for each token and layer in 16 bits, twice that in 32 (Korthikanti et al.,
-2022, without the attention's own). Arithmetic: 2 operations for each weight and token forward, 2 backward,
-since no gradient of a frozen weight is made.
+2022, without the attention's own). Arithmetic: 2 operations for each weight and token forward, 2 backward, since no
+gradient of a frozen weight is made.
 """
 
 from dataclasses import dataclass

@@ -62,9 +62,9 @@ NUMBER = click.IntRange(min=1)
 def finetune(*, quiet: bool, **given: Any) -> None:
     """Teach BASE something new with two small matrices beside each of its own (LoRA); its weights stay as they are.
 
-    BASE is nano, a folder as `vidsense train export` writes it, or hf/NAME. Data: lines of JSON with video, question,
-    answer and, if wanted, accepted, start, end; or a folder of videos for each action. Ctrl-C keeps what was learnt;
-    the same command goes on.
+    BASE is nano, nano/FOLDER as `vidsense train export` writes it, or hf/NAME. Data: lines of JSON with video,
+    question, answer and, if wanted, accepted, start, end; or a folder of videos for each action. Ctrl-C keeps what was
+    learnt; the same command goes on.
     """
     try:
         from vidsense.training.finetune.tune import Wanted, tune

@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import LlamaForCausalLM
+from transformers.utils import logging
 
 from vidsense.errors import ModelError
 from vidsense.training.graphs import language_graph, write_graph
@@ -55,8 +56,8 @@ class NanoBase:
 
 
 def base_folder(name: str) -> Path:
-    """Where nano's weights lie: the package's own for "nano", else the folder of this name."""
-    folder = nano_folder() if name == NANO else Path(name)
+    """Where nano's weights lie: the package's own for "nano", else the folder of this name, with or without nano/."""
+    folder = nano_folder() if name == NANO else Path(name.removeprefix(f"{NANO}/"))
     if not (folder / WEIGHTS).is_file():
         why = "this package has no weights of nano" if name == NANO else f"there is no {WEIGHTS} in {folder}"
         raise ModelError(
@@ -75,7 +76,8 @@ def load_nano_base(name: str) -> NanoBase:
         weights = load_file(folder / WEIGHTS)
         for prefix, module in (("nano.", nano), (PROJECTOR, speaker.projector)):
             fill(module, {n.removeprefix(prefix): t for n, t in weights.items() if n.startswith(prefix)})
-        speaker.language = LlamaForCausalLM.from_pretrained(folder / "language", dtype=torch.float32)
+        with without_bars():
+            speaker.language = LlamaForCausalLM.from_pretrained(folder / "language", dtype=torch.float32)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{folder} does not hold a nano that this version reads: {error}") from error
@@ -106,8 +108,22 @@ def write_nano_folder(base: NanoBase, mind: Mind, out: Path) -> None:
     numbers = sum(parameter.numel() for parameter in language.parameters())
     graph = base.folder / GRAPH
     write_graph(language_graph(language), out / GRAPH, int8=graph.is_file() and graph.stat().st_size < 2 * numbers)
-    language.to(torch.float16 if half else torch.float32).save_pretrained(out / "language")
+    with without_bars():
+        language.to(torch.float16 if half else torch.float32).save_pretrained(out / "language")
     shutil.copyfile(out / "tokenizer.json", out / "language" / "tokenizer.json")
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """No bars of transformers for a file of a few megabytes."""
+    log: Any = logging
+    shown = log.is_progress_bar_enabled()
+    log.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            log.enable_progress_bar()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """In: nano with an adapter, clips to learn, clips of what it knew. Out: a stage that teaches and keeps.
 
 What nano knew is asked again in every batch (replay, Robins 1995): an adapter that sees only jumps answers "jumps" to
-everything.
+everything. There it is held to what it said before it was taught (learning without forgetting, Li and Hoiem 2016).
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,10 +18,11 @@ from vidsense.training.finetune.learning import Learning, Lesson
 from vidsense.training.finetune.nano_base import Mind
 from vidsense.training.finetune.nano_clips import Asked, Seen, see
 from vidsense.training.run import Schedule
-from vidsense.training.speaker import IGNORED, pack
+from vidsense.training.speaker import IGNORED, Packed, pack
 
 QUESTIONS_A_CLIP = 4
 MEASURED_AT_ONCE = 20
+OLD_WEIGHT = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +48,12 @@ class NanoLesson(Lesson):
 
     def __init__(
         self, name: str, mind: Mind, learning: Learning, task: NanoTask, schedule: Schedule, *,
-        tokenizer: Tokenizer, batch: Batch | None = None, with_tower: bool = False,
+        tokenizer: Tokenizer, teacher: Mind, batch: Batch | None = None, with_tower: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(name, learning, schedule)
         self.mind, self.tokenizer, self.task, self.batch = mind, tokenizer, task, batch or Batch()
+        self.teacher = teacher.eval()
+        """nano before it was taught; never changed."""
         self.with_tower = with_tower
         """Whether the tower learns, so that it must look anew in every step."""
 
@@ -58,9 +61,9 @@ class NanoLesson(Lesson):
         """Of some questions about some clips of both kinds."""
         self.still()
         rng = np.random.default_rng((24, step))
-        losses = {"new": self.loss(self.task.new, self.batch.new, rng)}
+        losses = {"new": self.mind.speaker(*self.posed(self.task.new, self.batch.new, rng)[1:])}
         if self.task.old is not None and self.batch.old:
-            losses["old"] = self.loss(self.task.old, self.batch.old, rng)
+            losses["old"] = OLD_WEIGHT * self.apart(*self.posed(self.task.old, self.batch.old, rng))
         return losses
 
     def still(self) -> None:
@@ -69,14 +72,21 @@ class NanoLesson(Lesson):
             if isinstance(module, nn.BatchNorm2d):
                 module.eval()
 
-    def loss(self, seen: Seen, clips: int, rng: np.random.Generator) -> Tensor:
-        """Of some clips; those with one action twice as often, since they are what a new action is mistaken for."""
+    def posed(self, seen: Seen, clips: int, rng: np.random.Generator) -> tuple[Seen, Tensor, Packed]:
+        """Some clips; those with one action twice as often, since they are what a new action is mistaken for."""
         weights = np.array([1.0 + asked_of_action(asked) for asked in seen.asked])
         chosen = rng.choice(len(seen), clips, replace=len(seen) < clips, p=weights / weights.sum())
         packed = pack([encoded(some_of(seen.asked[i], rng), self.tokenizer) for i in chosen])
-        prefix = self.prefix(seen.part(chosen.tolist()))
-        loss: Tensor = self.mind.speaker(prefix, packed)
-        return loss
+        part = seen.part(chosen.tolist())
+        return part, self.prefix(part), packed
+
+    def apart(self, part: Seen, prefix: Tensor, packed: Packed) -> Tensor:
+        """How far what it says now is from what it said before (Kullback–Leibler), in the mean over answers' tokens."""
+        with torch.no_grad():
+            before = self.teacher.speaker.logits(prefix_of(self.teacher, part), packed).log_softmax(-1)
+        now = self.mind.speaker.logits(prefix, packed).log_softmax(-1)
+        told = packed.targets != IGNORED
+        return F.kl_div(now[told], before[told], log_target=True, reduction="batchmean")
 
     def prefix(self, seen: Seen) -> Tensor:
         """What the language model gets of the clips."""

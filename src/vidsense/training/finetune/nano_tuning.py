@@ -106,6 +106,7 @@ class NanoTuning:
         )  # fmt: skip
         lesson = NanoLesson(
             way, mind, learning, self.material.task, schedule, tokenizer=self.base.tokenizer,
+            teacher=self.base.mind,
             batch=Batch(options.batch, options.batch if self.material.task.old is not None else 0),
             with_tower=with_tower,
         )  # fmt: skip

@@ -100,7 +100,9 @@ def percent(told: dict[str, Any]) -> str:
 
 
 def told_of(scores: Scores) -> dict[str, dict[str, Any]]:
-    """Scores as JSON, and all of them together."""
+    """Scores as JSON, and all of them together; nothing of nothing."""
+    if not scores:
+        return {}
     every = Score(sum(score.right for score in scores.values()), sum(score.asked for score in scores.values()))
     named = dict(scores) if set(scores) == {""} else {**scores, "all": every}
     return {

@@ -22,7 +22,7 @@ class Wanted:
     """What to teach, and what to do beside it."""
 
     base: str
-    """nano, a folder of it, or hf/NAME-or-FOLDER."""
+    """nano, nano/FOLDER, or hf/NAME-or-FOLDER."""
     data: Path
     out: Path
     test: Path | None = None
