@@ -1,7 +1,7 @@
 """Draw how nano's training went: the losses and the scores of every stage, from a run's log.
 
-    python benchmarks/curves.py                            # the run that made the weights in the package
-    python benchmarks/curves.py RUN/log.jsonl out.png      # another one
+python benchmarks/curves.py                            # the run that made the weights in the package
+python benchmarks/curves.py RUN/log.jsonl out.png      # another one
 """
 
 import json

@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 import vidsense
@@ -27,5 +28,8 @@ def test_every_command_and_option_in_it_exists():
     assert len(lines) > 5
     for line in lines:
         _, name, *arguments = shlex.split(line)
-        options = {opt for parameter in commands.commands[name].params for opt in parameter.opts}
+        command = commands.commands[name]
+        if isinstance(command, click.Group) and arguments:
+            command = command.commands[arguments[0]]
+        options = {opt for parameter in command.params for opt in parameter.opts}
         assert {a for a in arguments if a.startswith("--")} <= options, line

@@ -204,4 +204,4 @@ def test_without_an_encoder_the_page_shows_the_rest_and_says_how_to_get_it(opene
     assert "vidsense models pull clip-vit-b16" in text(chrome, ".opening")
     kinds = chrome.execute_script("return [...document.querySelectorAll('[data-figure]')].map((e) => e.dataset.figure)")
     assert kinds[:5] == ["film", "timeline", "patches", "sequence", "ways"]
-    assert set(kinds[5:]) <= {"taught"}
+    assert set(kinds[5:]) <= {"weights", "block", "taught"}

@@ -24,13 +24,14 @@ from vidsense.training.finetune.adapter import (  # noqa: E402
     with_adapter,
 )
 from vidsense.training.finetune.learning import Learning, Measure  # noqa: E402
-from vidsense.training.finetune.nano_base import load_nano_base, plain_attention  # noqa: E402
+from vidsense.training.finetune.nano_base import load_nano_base  # noqa: E402
 from vidsense.training.finetune.nano_clips import Asked, Seen, seen_rows  # noqa: E402
 from vidsense.training.finetune.nano_lesson import encoded, examined, prefix_of  # noqa: E402
 from vidsense.training.finetune.nano_tuning import TARGETS  # noqa: E402
 from vidsense.training.finetune.options import TuneOptions  # noqa: E402
 from vidsense.training.finetune.rows import read_rows  # noqa: E402
 from vidsense.training.finetune.tune import Wanted, tune  # noqa: E402
+from vidsense.training.graphs import plain_attention  # noqa: E402
 from vidsense.training.speaker import pack  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")

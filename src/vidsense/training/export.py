@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from vidsense.training.gauge import fit_gauge
-from vidsense.training.graphs import graphs_of, write_graph
+from vidsense.training.graphs import graphs_of, plain_attention, write_graph
 from vidsense.training.llama_file import write_llama_file
 from vidsense.training.matching import LONGEST_SENTENCE
 from vidsense.training.samples import COLOUR_NAMES, KIND_NAMES, POSE_NAMES, SIDE_NAMES
@@ -37,13 +37,13 @@ def export_nano(workshop: Workshop, out: Path, *, weights: Weights = "float16", 
     """Write all files. `weights`: of safetensors and GGUF; `int8`: whether the graphs' matrices are quantized."""
     out.mkdir(parents=True, exist_ok=True)
     load_trained(workshop)
-    torch.backends.mha.set_fastpath_enabled(False)  # its fused operator has no ONNX form
     dtype = torch.float16 if weights == "float16" else torch.float32
     save_file({name: tensor.to(dtype) for name, tensor in weights_of(workshop).items()}, out / "nano.safetensors")
     (out / "config.json").write_text(json.dumps(config_of(workshop), indent=1) + "\n", "utf-8")
     write_llama_file(workshop.speaker.language, workshop.folder / "tokenizer.json", out / "language.gguf", weights)
-    for graph in graphs_of(workshop):
-        write_graph(graph, out / f"{graph.name}.onnx", int8=int8)
+    with plain_attention():  # the fused operator has no ONNX form
+        for graph in graphs_of(workshop):
+            write_graph(graph, out / f"{graph.name}.onnx", int8=int8)
     language: Any = workshop.speaker.language  # its types know no plain dtype
     language.to(dtype).save_pretrained(out / "language")
     language.float()

@@ -1,5 +1,7 @@
 """In: nano's modules. Out: ONNX graphs of them, each compared with torch, number by number, before it is kept."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -161,3 +163,14 @@ def difference(module: nn.Module, inputs: dict[str, Tensor], path: Path) -> floa
         float(np.abs(one - other.numpy()).max() / max(float(other.abs().max()), 1e-6))
         for one, other in zip(given, expected, strict=True)
     )
+
+
+@contextmanager
+def plain_attention() -> Iterator[None]:
+    """Without torch's fused encoder layer: it reads weights past their adapters, which then do nothing."""
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)

@@ -124,14 +124,3 @@ def without_bars() -> Iterator[None]:
     finally:
         if shown:
             log.enable_progress_bar()
-
-
-@contextmanager
-def plain_attention() -> Iterator[None]:
-    """Without torch's fused encoder layer: it reads weights past their adapters, which then do nothing."""
-    fused = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fused)

@@ -12,12 +12,13 @@ from vidsense.score import Score
 from vidsense.training.finetune.adapter import AdapterSize, adapted, counts_of, merged, save_adapter
 from vidsense.training.finetune.learning import Learning
 from vidsense.training.finetune.memory import forget_peak, peak_mib
-from vidsense.training.finetune.nano_base import Mind, NanoBase, plain_attention, write_nano_folder
+from vidsense.training.finetune.nano_base import Mind, NanoBase, write_nano_folder
 from vidsense.training.finetune.nano_clips import Seen, seen_rows, seen_seeds
 from vidsense.training.finetune.nano_lesson import Batch, NanoLesson, NanoTask, scores_of
 from vidsense.training.finetune.options import TuneOptions
 from vidsense.training.finetune.report import Run, run_of
 from vidsense.training.finetune.rows import Rows, parted
+from vidsense.training.graphs import plain_attention
 from vidsense.training.run import Schedule, train_stage
 
 TARGETS = (
