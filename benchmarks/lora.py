@@ -57,8 +57,8 @@ def measured(base_name: str, folder: Path, options: TuneOptions) -> None:
     )  # fmt: skip
     ways = (
         lambda: tuning.with_adapter(folder / "adapter", merge=False),
-        lambda: tuning.with_all(tower=True),
         lambda: tuning.with_all(tower=False),
+        lambda: tuning.with_all(tower=True),
     )
     for way in ways:  # each is written as soon as it is there
         run = way()

@@ -39,7 +39,7 @@ NUMBER = click.IntRange(min=1)
     "--replay",
     metavar="N",
     type=click.IntRange(min=0),
-    default=300,
+    default=1000,
     show_default=True,
     help="nano: ask again of N drawn clips.",
 )

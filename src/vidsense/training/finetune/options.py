@@ -22,7 +22,7 @@ class TuneOptions:
     """So many measures without gain end it."""
     held_out: float = 0.2
     """Share of the clips that are not learnt."""
-    replay: int = 300
+    replay: int = 1000
     """Clips of the drawn world that nano is asked again meanwhile."""
     old_clips: int = 200
     """Drawn clips of unseen looks on which is measured what was forgotten."""
