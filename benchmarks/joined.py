@@ -33,11 +33,12 @@ def measure(name: str, batch: int, steps: int) -> dict[str, float]:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     from vidsense.language.joined import Wording
-    from vidsense.training.joined.data import Clip, Row
+    from vidsense.training.joined.data import Row
     from vidsense.training.joined.looking import Seen
     from vidsense.training.joined.model import Joined, JoinedSize, Learner
     from vidsense.training.joined.stage import JoinedStage
     from vidsense.training.joined.words import Language
+    from vidsense.training.rows import Clip
     from vidsense.training.run import Schedule
 
     torch.set_num_threads(1)
@@ -53,7 +54,7 @@ def measure(name: str, batch: int, steps: int) -> dict[str, float]:
     seen = {clip: Seen(rng.normal(size=(FRAMES, 512)).astype(np.float32) / 23, seconds) for clip in clips}
     learner = Learner(Joined(JoinedSize(512, SHAPES[name]["hidden_size"]), language.spread), {})
     text = "w " * (WORDS // 2)
-    rows = [Row(clip, text, text, "") for clip in clips]
+    rows = [Row(clip, text, text) for clip in clips]
     stage = JoinedStage(learner, language, seen, rows, Schedule(steps, 1e-3), batch=batch, held_out=[])
     optimizer = torch.optim.AdamW(learner.parameters())
     times = []

@@ -9,7 +9,8 @@ pytest.importorskip("peft")
 
 from vidsense.errors import SourceError  # noqa: E402
 from vidsense.training.finetune.looks import frames_of  # noqa: E402
-from vidsense.training.finetune.rows import Clip, Row, clips_of, parted, read_rows  # noqa: E402
+from vidsense.training.finetune.rows import Row, clips_of, parted, read_rows  # noqa: E402
+from vidsense.training.rows import Clip  # noqa: E402
 
 GOOD = {"video": "a.mp4", "question": "What happens?", "answer": "a dog jumps"}
 

@@ -94,11 +94,12 @@ def test_frozen_parts_are_untouched_bit_by_bit(trained, plan):
 
 
 def test_the_frozen_language_model_is_the_same_in_memory_after_learning(parts, plan, tmp_path):
-    from vidsense.training.joined.data import Clip, Row
+    from vidsense.training.joined.data import Row
     from vidsense.training.joined.looking import Seen
     from vidsense.training.joined.model import Joined, JoinedSize, Learner
     from vidsense.training.joined.stage import JoinedStage
     from vidsense.training.joined.words import load_language
+    from vidsense.training.rows import Clip
     from vidsense.training.run import Schedule, train_stage
 
     language = load_language(parts[1], torch.device("cpu"), torch.float32)
@@ -107,7 +108,7 @@ def test_the_frozen_language_model_is_the_same_in_memory_after_learning(parts, p
     rng = np.random.default_rng(0)
     clips = [Clip(Path(f"{i}.mp4")) for i in range(8)]
     seen = {clip: Seen(unit(rng.normal(size=(4, 24))), np.arange(4, dtype=np.float32)) for clip in clips}
-    rows = [Row(clip, ASKED, caption, "") for clip, caption in zip(clips, CAPTIONS, strict=True)]
+    rows = [Row(clip, ASKED, caption) for clip, caption in zip(clips, CAPTIONS, strict=True)]
     learner = Learner(Joined(JoinedSize(24, DIM, 64, 1, 4), language.spread), {})
     stage = JoinedStage(learner, language, seen, rows, Schedule(50, 6e-3, 6, log_every=10), batch=8, held_out=rows)
     assert train_stage(stage, tmp_path)

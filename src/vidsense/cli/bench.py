@@ -125,9 +125,10 @@ def asking_of(chosen: dict[str, Any], choice: "Choice", model: "LanguageModel") 
     from vidsense.bench.run import Asking
     from vidsense.bench.showing import CONTROLS as ALL
     from vidsense.bench.showing import Looking
+    from vidsense.language.nano import NanoModel
 
     size = choice.options.picture_size or model.limits.picture_size
-    reads_clips = hasattr(model, "frames")  # nano was trained on so many of a clip
+    reads_clips = isinstance(model, NanoModel)  # it was trained on so many frames of a clip
     wanted = () if chosen["no_controls"] else chosen["controls"] or CONTROLS
     return Asking(
         looking=Looking(chosen["n_frames"], chosen["way"], size, "everywhere" if reads_clips else "once"),

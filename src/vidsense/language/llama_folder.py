@@ -12,6 +12,7 @@ import numpy as np
 
 from vidsense.errors import ModelError
 from vidsense.language.llama_gguf import write_llama_gguf
+from vidsense.vision.checkpoint import read_json
 
 NUMBERS: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
 """bfloat16 as its bits: NumPy has no such number."""
@@ -22,23 +23,10 @@ def convert_folder(folder: Path, out: Path) -> None:
 
     Raises `ModelError` with what is missing or cannot be written so.
     """
-    config = read_object(folder / "config.json")
+    config = read_json(folder / "config.json")
     if not (folder / "tokenizer.json").is_file():
         raise ModelError(f"{folder} has no tokenizer.json, which a GGUF file must hold too.")
     write_llama_gguf(config, weights_of(folder), folder / "tokenizer.json", out, name=folder.resolve().name)
-
-
-def read_object(path: Path) -> dict[str, Any]:
-    """What a JSON file says."""
-    try:
-        said = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}. Is it a model in transformers' format?") from error
-    except ValueError as error:
-        raise ModelError(f"{path} is no JSON: {error}.") from error
-    if not isinstance(said, dict):
-        raise ModelError(f"{path} holds no JSON object.")
-    return said
 
 
 def weights_of(folder: Path) -> Iterator[tuple[str, np.ndarray]]:
@@ -46,7 +34,7 @@ def weights_of(folder: Path) -> Iterator[tuple[str, np.ndarray]]:
     index = folder / "model.safetensors.index.json"
     names = {"model.safetensors"}
     if index.is_file():
-        names = set(read_object(index).get("weight_map", {}).values())
+        names = set(read_json(index).get("weight_map", {}).values())
     for name in sorted(names):
         yield from tensors_in(folder / name)
 

@@ -112,7 +112,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         said = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+        raise ModelError(f"{path} cannot be read: {error.strerror}. Is it a model in transformers' format?") from error
     except ValueError as error:
         raise ModelError(f"{path} is no JSON: {error}.") from error
     if not isinstance(said, dict):

@@ -17,6 +17,7 @@ from vidsense.source.stream import scaled_size
 from vidsense.training.finetune.learning import Learning, Lesson
 from vidsense.training.finetune.looks import frames_of
 from vidsense.training.finetune.rows import Row
+from vidsense.training.rows import Clip
 from vidsense.training.run import Schedule
 
 SYSTEM = "You answer a question about a video from some of its frames, in the order of time. Answer in few words."
@@ -38,7 +39,7 @@ class Questioner:
 
     def __init__(self, model: PreTrainedModel, loaded: Loaded, frames: int) -> None:
         self.model, self.loaded, self.count = model, loaded, frames
-        self._frames: dict[tuple[str, float, float], tuple[np.ndarray, np.ndarray]] = {}
+        self._frames: dict[Clip, tuple[np.ndarray, np.ndarray]] = {}
 
     def posed(self, row: Row) -> Posed:
         """Raises `SourceError` for a clip that cannot be decoded, `ModelError` for one that does not fit."""
@@ -69,13 +70,13 @@ class Questioner:
 
     def frames(self, row: Row) -> tuple[np.ndarray, np.ndarray]:
         """(T, H, W, 3) and (T,) of the row's clip."""
-        if row.clip.key not in self._frames:
+        if row.clip not in self._frames:
             pixels, seconds = frames_of(row.clip, self.count, None)
             size = scaled_size(pixels.shape[2], pixels.shape[1], self.loaded.family.picture_size)
             if size < pixels.shape[1:3]:
                 pixels, seconds = frames_of(row.clip, self.count, size)
-            self._frames[row.clip.key] = pixels, seconds
-        return self._frames[row.clip.key]
+            self._frames[row.clip] = pixels, seconds
+        return self._frames[row.clip]
 
     def logits(self, posed: Posed) -> Tensor:
         """(A, vocabulary) what the model expects at each place of the answer."""

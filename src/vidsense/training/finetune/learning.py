@@ -3,6 +3,7 @@
 The model is not in the checkpoint: of two billion weights that stay as they are, none is written again.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter, process_time
@@ -96,7 +97,7 @@ class Learning(nn.Module):
                     parameter.copy_(self.best[name])
 
 
-class Lesson(Stage):
+class Lesson(Stage, ABC):
     """A stage that teaches: losses of a step, and a measure of which the clock is stopped."""
 
     def __init__(self, name: str, learning: Learning, schedule: Schedule) -> None:
@@ -124,10 +125,10 @@ class Lesson(Stage):
         self.begun = None
         return {"held_out": loss, "kept": kept, "right": right, "learning_seconds": seconds}
 
+    @abstractmethod
     def step_losses(self, step: int) -> dict[str, Tensor]:
         """Of this step's batch."""
-        raise NotImplementedError
 
+    @abstractmethod
     def held_out(self) -> tuple[float, float, float]:
         """Loss of what is held out, loss of what was known before, share of answers right word for word."""
-        raise NotImplementedError

@@ -4,7 +4,7 @@ import numpy as np
 
 from vidsense.errors import SourceError
 from vidsense.source.file import FileStream, open_video
-from vidsense.training.finetune.rows import Clip
+from vidsense.training.rows import Clip
 
 
 def frames_of(clip: Clip, count: int, size: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:

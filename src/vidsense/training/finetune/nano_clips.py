@@ -11,8 +11,9 @@ from torch import Tensor
 
 from vidsense.training.finetune.looks import frames_of
 from vidsense.training.finetune.nano_base import NanoBase
-from vidsense.training.finetune.rows import Clip, Row, clips_of
+from vidsense.training.finetune.rows import Row, clips_of
 from vidsense.training.nano import Nano, pixels_to_input
+from vidsense.training.rows import Clip
 from vidsense.training.states import fingerprint
 from vidsense.training.world.clip import WorldClip
 from vidsense.training.world.story import WORLD_VERSION, Story, tell
@@ -55,9 +56,9 @@ class Seen:
 def seen_rows(base: NanoBase, rows: Sequence[Row], work: Path, say: Say) -> Seen:
     """The clips of these rows, decoded and looked at once; kept in `work` for the next run."""
     clips = clips_of(rows)
-    asked: dict[tuple[str, float, float], list[Asked]] = {clip.key: [] for clip in clips}
+    asked: dict[Clip, list[Asked]] = {clip: [] for clip in clips}
     for row in rows:
-        asked[row.clip.key].append(Asked(row.ability, row.question, row.answer))
+        asked[row.clip].append(Asked(row.ability, row.question, row.answer))
     key = [*map(stamp, clips), base.frames, base.size]
 
     def decoded() -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +70,7 @@ def seen_rows(base: NanoBase, rows: Sequence[Row], work: Path, say: Say) -> Seen
         return np.stack([pixels for pixels, _ in pictures]), np.stack([seconds for _, seconds in pictures])
 
     pixels, seconds = kept(work, "clips", key, decoded)
-    return looked_at(base.mind.nano, pixels, seconds, [tuple(asked[clip.key]) for clip in clips], work)
+    return looked_at(base.mind.nano, pixels, seconds, [tuple(asked[clip]) for clip in clips], work)
 
 
 def seen_seeds(base: NanoBase, split: str, seeds: range, work: Path, say: Say) -> Seen:

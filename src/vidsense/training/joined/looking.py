@@ -10,7 +10,8 @@ import numpy as np
 from vidsense.errors import SourceError
 from vidsense.frames.sampling import uniform_times
 from vidsense.source.file import FileStream, open_video
-from vidsense.training.joined.data import Clip, Row
+from vidsense.training.joined.data import Row
+from vidsense.training.rows import Clip
 from vidsense.vision.encoder import VisionEncoder
 
 SAID_EVERY = 50
@@ -37,17 +38,17 @@ class Looker:
 
     def all(self, rows: Sequence[Row], say: Callable[[str], None]) -> dict[Clip, Seen]:
         """Every clip of these rows. What cannot be decoded is told and left out; `ValueError` when nothing is left."""
-        wheres = {row.clip: row.where for row in reversed(rows)}
+        clips = list(dict.fromkeys(row.clip for row in rows))
         seen: dict[Clip, Seen] = {}
-        for number, (clip, where) in enumerate(wheres.items(), start=1):
+        for number, clip in enumerate(clips, start=1):
             try:
                 seen[clip] = self.look(clip)
             except SourceError as error:
-                say(f"{where} is left out: {error}")
-            if number % SAID_EVERY == 0 or number == len(wheres):
-                say(f"looked at {number} of {len(wheres)} clips")
+                say(f"{clip.where} is left out: {error}")
+            if number % SAID_EVERY == 0 or number == len(clips):
+                say(f"looked at {number} of {len(clips)} clips")
         if not seen:
-            raise ValueError(f"none of the {len(wheres)} videos can be decoded.")
+            raise ValueError(f"none of the {len(clips)} videos can be decoded.")
         return seen
 
     def look(self, clip: Clip) -> Seen:

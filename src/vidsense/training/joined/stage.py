@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vidsense.training.joined.data import Clip, Row
+from vidsense.training.joined.data import Row
 from vidsense.training.joined.looking import Seen
 from vidsense.training.joined.model import Joined, Learner
 from vidsense.training.joined.words import Language
+from vidsense.training.rows import Clip
 from vidsense.training.run import Schedule
 
 IGNORED = -100
