@@ -38,6 +38,8 @@ def export_nano(workshop: Workshop, out: Path, *, weights: Weights = "float16", 
     out.mkdir(parents=True, exist_ok=True)
     load_trained(workshop)
     dtype = torch.float16 if weights == "float16" else torch.float32
+    for module in (workshop.nano, workshop.speaker, workshop.matching):
+        module.to(dtype).float()  # every file holds the same numbers
     save_file({name: tensor.to(dtype) for name, tensor in weights_of(workshop).items()}, out / "nano.safetensors")
     (out / "config.json").write_text(json.dumps(config_of(workshop), indent=1) + "\n", "utf-8")
     write_llama_file(workshop.speaker.language, workshop.folder / "tokenizer.json", out / "language.gguf", weights)

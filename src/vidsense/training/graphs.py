@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -74,6 +74,8 @@ class Graph:
     outputs: tuple[str, ...]
     varying: dict[str, dict[int, str]]
     """Input or output → its axes of any length."""
+    rounded: Literal["products", "weights"] = "products"
+    """In int8: both sides of a product, or the weights alone, where numbers that lie close must stay apart."""
 
 
 def graphs_of(workshop: Workshop) -> list[Graph]:
@@ -85,7 +87,7 @@ def graphs_of(workshop: Workshop) -> list[Graph]:
     seen = ("tokens", "states", "embeddings", "summary")
     return [
         Graph("image", Seen(workshop.nano, workshop.matching), {"pixels": pixels}, {"pixels": pixels[:1]}, seen,
-              {name: {0: "frames"} for name in ("pixels", *seen)}),
+              {name: {0: "frames"} for name in ("pixels", *seen)}, rounded="weights"),
         Graph("text", Sentence(workshop.matching.text), {"ids": ids}, {"ids": ids[:, :4]}, ("embedding",),
               {"ids": {1: "length"}}),
         language_graph(workshop.speaker.language),
@@ -128,7 +130,7 @@ def write_graph(graph: Graph, path: Path, *, int8: bool) -> None:
     )  # fmt: skip
     check(graph, begun, CLOSE)
     if int8:
-        quantize(begun)
+        (quantize if graph.rounded == "products" else round_weights)(begun)
         check(graph, begun, CLOSE_INT8)
     begun.replace(path)
 
@@ -148,6 +150,34 @@ def quantize(path: Path) -> None:
         path, path, op_types_to_quantize=["MatMul", "Gemm"], per_channel=True, reduce_range=True,
         weight_type=QuantType.QInt8, extra_options={"MatMulConstBOnly": True},
     )  # fmt: skip
+
+
+def round_weights(path: Path) -> None:
+    """Matrices to int8, a scale for each output; they are multiplied in float32, so that only they are rounded.
+
+    They are unpacked by Cast and Mul, once, when the graph is loaded: what ONNX Runtime makes of DequantizeLinear before
+    a product rounds the other side too.
+    """
+    import onnx
+
+    model = onnx.load(path)
+    matrices = {each.name: each for each in model.graph.initializer if len(each.dims) == 2}
+    unpacked = []
+    for node in model.graph.node:
+        if node.op_type not in {"MatMul", "Gemm"} or (matrix := matrices.pop(node.input[1], None)) is None:
+            continue
+        turned = any(each.name == "transB" and each.i for each in node.attribute)  # (outputs, inputs)
+        values, name = onnx.numpy_helper.to_array(matrix), matrix.name
+        scales = np.maximum(np.abs(values).max(axis=int(turned), keepdims=True), 1e-12) / 127
+        rounded = np.round(values / scales).astype(np.int8)
+        matrix.CopyFrom(onnx.numpy_helper.from_array(rounded, f"{name}.int8"))
+        model.graph.initializer.append(onnx.numpy_helper.from_array(scales, f"{name}.scales"))
+        unpacked.append(onnx.helper.make_node("Mul", [f"{name}.float", f"{name}.scales"], [name]))
+        unpacked.append(onnx.helper.make_node("Cast", [f"{name}.int8"], [f"{name}.float"], to=onnx.TensorProto.FLOAT))
+    for node in unpacked:
+        model.graph.node.insert(0, node)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
 
 
 def difference(module: nn.Module, inputs: dict[str, Tensor], path: Path) -> float:
