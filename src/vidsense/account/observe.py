@@ -17,6 +17,7 @@ from vidsense.facts.lamps import LampWatcher
 from vidsense.facts.light import light_facts, steps_of
 from vidsense.facts.movers import mover_facts, steadied
 from vidsense.facts.picture import picture_facts
+from vidsense.facts.reading import prepare
 from vidsense.facts.sound import heard
 from vidsense.facts.text import TextWatcher
 from vidsense.facts.transcript import transcript_facts
@@ -123,6 +124,7 @@ def look_and_listen(
     location: str | Path, view: View, *, threads: int = 0, on_progress: Progress | None = None
 ) -> Observation:
     """Look at every frame once and listen once. Raises `SourceError` when no picture can be decoded."""
+    prepare()
     with open_video(location, threads=threads) as stream:
         text, blobs, lamps = TextWatcher(), BlobWatcher(), LampWatcher()
         survey = survey_video(

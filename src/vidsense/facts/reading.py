@@ -5,8 +5,11 @@ The models are run as they are: RapidOCR's own program takes a second to load, a
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import cv2
@@ -33,29 +36,32 @@ STACKED = 3.2
 STACKED_SHARE = 0.12
 """Of the picture's height: what is smaller is no title."""
 CLEAR = 0.9
+LOADED: dict[Path, "InferenceSession"] = {}
+LOCKS = {DETECTOR: Lock(), RECOGNIZER: Lock()}
 
 
 class Reader:
-    """Finds and reads lines. The models are loaded at the first use."""
+    """Finds and reads lines. The models are loaded at the first use, or beforehand by `prepare`."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         """Where the two models are; RapidOCR's wheel by default."""
-        self._detector: InferenceSession | None = None
-        self._recognizer: InferenceSession | None = None
-        self._characters: list[str] = []
+
+    @cached_property
+    def _characters(self) -> list[str]:
+        """What the recognizer tells apart; the first is nothing."""
+        known = model_of(self.folder, RECOGNIZER).get_modelmeta().custom_metadata_map.get("character", "")
+        return ["", *known.splitlines(), " "]
 
     def find(self, picture: np.ndarray, scale: float = 1.0) -> list[tuple[np.ndarray, float]]:
         """Quadrangles (4, 2) in pixels of (H, W, 3) RGB, each with its score, from top to bottom.
 
         They are looked for at `scale` times the picture's size.
         """
-        if self._detector is None:
-            self._detector = session(model_path(self.folder, DETECTOR))
         height, width = (max(CELL, CELL * round(n * scale / CELL)) for n in picture.shape[:2])
         how = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
         small = cv2.resize(picture, (width, height), interpolation=how)
-        likely = run(self._detector, network_input(small)[None])[0, 0]
+        likely = run(model_of(self.folder, DETECTOR), network_input(small)[None])[0, 0]
         found = lines_in(likely)
         size = np.array([picture.shape[1] / width, picture.shape[0] / height])
         return sorted(((quad * size, score) for quad, score in found), key=lambda line: float(line[0][:, 1].min()))
@@ -64,10 +70,6 @@ class Reader:
         """Text and score of each (h, w, 3) RGB crop of one line."""
         if not crops:
             return []
-        if self._recognizer is None:
-            self._recognizer = session(model_path(self.folder, RECOGNIZER))
-            known = self._recognizer.get_modelmeta().custom_metadata_map.get("character", "")
-            self._characters = ["", *known.splitlines(), " "]
         widths = [max(1, round(LINE_HEIGHT * crop.shape[1] / crop.shape[0])) for crop in crops]
         order = sorted(range(len(crops)), key=lambda i: widths[i])
         texts: list[tuple[str, float]] = [("", 0.0)] * len(crops)
@@ -76,7 +78,7 @@ class Reader:
             rows = np.zeros((len(batch), 3, LINE_HEIGHT, max(LEAST_WIDTH, *(widths[i] for i in batch))), np.float32)
             for row, i in zip(rows, batch, strict=True):
                 row[:, :, : widths[i]] = network_input(cv2.resize(crops[i], (widths[i], LINE_HEIGHT)))
-            for i, likely in zip(batch, run(self._recognizer, rows), strict=True):
+            for i, likely in zip(batch, run(model_of(self.folder, RECOGNIZER), rows), strict=True):
                 texts[i] = self._decoded(likely)
         return texts
 
@@ -99,6 +101,23 @@ class Reader:
             if all(score >= CLEAR and len(text) > 1 for text, score in both):
                 return [(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text), score) for text, score in both]
         return None
+
+
+def prepare(folder: Path | None = None) -> None:
+    """Begin to load the models in another thread; what fails is raised where they are used."""
+    loading = ThreadPoolExecutor(1, "text reader")
+    for name in (DETECTOR, RECOGNIZER):
+        loading.submit(model_of, folder, name)
+    loading.shutdown(wait=False)
+
+
+def model_of(folder: Path | None, name: str) -> "InferenceSession":
+    """One of the models. It stays loaded: the next video needs it too."""
+    path = model_path(folder, name)
+    with LOCKS[name]:
+        if path not in LOADED:
+            LOADED[path] = session(path)
+        return LOADED[path]
 
 
 def model_path(folder: Path | None, name: str) -> Path:
