@@ -155,14 +155,16 @@ class Ground:
         ranks = [round(share / 100 * (count - 1)) for share in (RANGE[0], 50, RANGE[1])]
         ordered = np.partition(places, ranks, axis=1)
         self.low, self.usual, self.high = (ordered[:, rank].reshape(shape).astype(np.float32) / 64.0 for rank in ranks)
-        steps = np.abs(np.diff(places.astype(np.int16), axis=1)).astype(np.uint8)
+        levels = places.view(np.uint8) ^ 0x80  # the same order, without a sign
+        steps = cv2.absdiff(np.ascontiguousarray(levels[:, 1:]), np.ascontiguousarray(levels[:, :-1]))
         middle = (count - 2) // 2
         self.noise = np.partition(steps, middle, axis=1)[:, middle].reshape(shape).astype(np.float32) * 1.5 / 64.0
         """What a place differs from one picture to the next, usually."""
-        below = np.cumsum(np.bincount(steps.ravel(), minlength=256))
+        below = np.cumsum(cv2.calcHist([steps], [0], None, [256], [0, 256]))
         self.least = max(LEAST_STEP, TIMES_NOISE * (float(np.searchsorted(below, below[-1] / 2)) * 1.5 / 64.0 + 0.03))
         """What a place must differ at least to stand out."""
-        stays = (np.abs(places - ordered[:, ranks[1] : ranks[1] + 1].astype(np.int16)) < STAYS * 64).mean(1) > MOSTLY
+        median = ordered[:, ranks[1] : ranks[1] + 1].view(np.uint8) ^ 0x80
+        stays = (cv2.absdiff(levels, np.repeat(median, count, axis=1)) < STAYS * 64).mean(1) > MOSTLY
         structured = np.abs(self.usual).ravel() > 0.5
         self.steadiness = float(stays[structured].mean()) if structured.any() else 0.0
         """Share of what is structured that mostly looks the same: all but what passes before it."""

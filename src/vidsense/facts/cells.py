@@ -73,15 +73,17 @@ class Cells:
         age = seconds - self.begin
         if at_once:
             stays = self.came & (age >= STAYS_SECONDS) & (age < STAYS_SECONDS + AT_ONCE_SECONDS)
-            strokes = cell_means(np.abs(np.diff(self._latest.astype(np.float32), n=2, axis=1)), stays.shape)
-            moments = np.unique(self.begin[stays])
-            groups = [
-                group for moment in moments for group in captions(bridged(stays & (self.begin == moment)), strokes)
-            ]
-            if groups:
+            if groups := self._at_once(stays) if stays.any() else []:
                 return max(groups, key=itemgetter(0))[1]
         stays = self.came & (age >= STAYS_SECONDS * 2.0 ** np.minimum(self.tried, MOST_BARREN))
-        return max(captions(stays, np.ones(stays.shape)), default=(0.0, None), key=itemgetter(0))[1]
+        groups = captions(stays, np.ones(stays.shape)) if stays.any() else []
+        return max(groups, default=(0.0, None), key=itemgetter(0))[1]
+
+    def _at_once(self, cells: np.ndarray) -> list[tuple[float, Box]]:
+        """The groups of marked cells of which all came at the same moment, and how full of strokes each is."""
+        strokes = cell_means(np.abs(np.diff(self._latest.astype(np.float32), n=2, axis=1)), cells.shape)
+        moments = np.unique(self.begin[cells])
+        return [group for moment in moments for group in captions(bridged(cells & (self.begin == moment)), strokes)]
 
     def look(self, box: Box, *, vain: bool, closely: float | None = None) -> None:
         """A box has been looked at, in vain when nothing is written there; `closely`: when, if on its own."""

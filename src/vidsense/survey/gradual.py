@@ -121,7 +121,9 @@ class GradualDetector:
         self._fine: Mixtures | None = None
         """Of every pixel's luma and chroma at 40 px,"""
         self._coarse = Mixtures(80)
-        """and of mean and contrast of twenty large areas: what motion does not change much."""
+        """and of mean and contrast of twenty large areas: what motion does not change much; as far as it was needed."""
+        self._sizes: tuple[tuple[int, int], tuple[int, int]] = (1, 1), (1, 1)
+        """Rows and columns of the luma and of the chroma in the first."""
         self._hits: list[Gradual] = []
         self._count = 0
         self._skipped: tuple[_Sample, np.ndarray] | None = None
@@ -152,20 +154,16 @@ class GradualDetector:
         tiny = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32) - 128.0
         size = (max(1, size[0] // 2), max(1, size[1] // 2))  # colours need fewer points, which count for more
         colours = [2.0 * (cv2.resize(c, size, interpolation=cv2.INTER_AREA).astype(np.float32) - 128.0) for c in chroma]
-        spread = np.sqrt(np.maximum(cv2.blur(tiny * tiny, (3, 3)) - cv2.blur(tiny, (3, 3)) ** 2, 0.0))
         fine = np.concatenate([p.ravel() for p in (tiny, *colours)])
         if self._fine is None:
-            self._fine = Mixtures(len(fine))
+            self._fine, self._sizes = Mixtures(len(fine)), (tiny.shape, colours[0].shape)
         if self._fine.count == len(self._fine.vectors):
             keep = sum(s.seconds >= seconds - self.thresholds.windows[-1] - 0.5 for s in self._samples)
             keep = min(keep, len(self._fine.vectors) - 1)
             self._samples = self._samples[-keep:] if keep else []
+            self._coarse.keep_last(max(0, self._coarse.count - (self._fine.count - keep)))
             self._fine.keep_last(keep)
-            self._coarse.keep_last(keep)
         self._fine.append(fine)
-        parts = tiny, 0.5 * colours[0], 0.5 * colours[1], 2.0 * spread
-        areas = [cv2.resize(p, (5, 4), interpolation=cv2.INTER_AREA).ravel() for p in parts]
-        self._coarse.append(np.concatenate(areas))
         self._samples.append(sample)
         self._count += 1
         self._look()
@@ -187,6 +185,8 @@ class GradualDetector:
             steps = {"largest_step": limits.largest_step, "fall": limits.fall}
             alpha, moving = self._fine.alpha(first, residual=limits.residual, **steps), False
             if alpha is None:
+                for at in range(self._coarse.count, self._fine.count):
+                    self._coarse.append(areas_of(self._fine.vectors[at], *self._sizes))
                 alpha, moving = self._coarse.alpha(first, residual=limits.coarse_residual, **steps), True
             found = None if alpha is None else self._reading(samples[first:], alpha, strength, moving)
             if found is not None:
@@ -270,6 +270,16 @@ class GradualDetector:
             if all(hit.end <= other.start or hit.start >= other.end for other in chosen):
                 chosen.append(hit)
         return sorted(chosen, key=lambda g: g.start)
+
+
+def areas_of(fine: np.ndarray, luma: tuple[int, int], chroma: tuple[int, int]) -> np.ndarray:
+    """(80,) means of luma, both chroma and contrast in 5 × 4 areas of a picture that is given as one vector."""
+    at, size = luma[0] * luma[1], chroma[0] * chroma[1]
+    tiny = fine[:at].reshape(luma)
+    colours = (0.5 * part.reshape(chroma) for part in (fine[at : at + size], fine[at + size :]))
+    spread = np.sqrt(np.maximum(cv2.blur(tiny * tiny, (3, 3)) - cv2.blur(tiny, (3, 3)) ** 2, 0.0))
+    parts = tiny, *colours, 2.0 * spread
+    return np.concatenate([cv2.resize(p, (5, 4), interpolation=cv2.INTER_AREA).ravel() for p in parts])
 
 
 def crossing(alpha: np.ndarray, seconds: np.ndarray, level: float) -> float:
