@@ -1,10 +1,13 @@
 """In: the command line. Out: results on stdout, one sentence on stderr when something fails, and an exit code."""
 
+import atexit
 import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -109,4 +112,13 @@ def main() -> None:
     """The `vidsense` command."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
+
+
+def leave(code: int) -> NoReturn:
+    """End the process once all is written: freeing each object first would take a fifth of a second."""
+    atexit._run_exitfuncs()
+    with suppress(OSError):  # who read it is gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
