@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from vidsense.account.account import (
     Budget,
@@ -14,16 +15,12 @@ from vidsense.account.account import (
 )
 from vidsense.account.account import Shot as ShotRef
 from vidsense.account.account import Transition as TransitionRef
-from vidsense.account.by_nano import nano_testimony
 from vidsense.account.events import events_of
 from vidsense.account.evidence import FrameList, Need, shot_id
 from vidsense.account.labelled import Compared
 from vidsense.account.looking import Looking
 from vidsense.account.measured import Measured, account_text
 from vidsense.account.observe import Cache, Observation, Progress, View, observe
-from vidsense.account.second_look import Check
-from vidsense.account.told import told_text
-from vidsense.account.witness import OnEvent, Telling, Testimony, testimony
 from vidsense.account.words import at_time, length, several
 from vidsense.facts.fact import Fact
 from vidsense.facts.picture import nearest
@@ -32,11 +29,14 @@ from vidsense.frames.clip import Clip
 from vidsense.frames.sampling import Sampling, choose_frames
 from vidsense.language.load import opened
 from vidsense.language.model import LanguageModel
-from vidsense.language.nano import NanoModel
 from vidsense.language.options import ModelOptions
 from vidsense.source.file import FileStream, open_video
 from vidsense.survey.survey import Survey
 from vidsense.vision.encoder import VisionEncoder
+
+if TYPE_CHECKING:  # what checks a model's words is loaded when there is one
+    from vidsense.account.second_look import Check
+    from vidsense.account.witness import OnEvent
 
 
 def describe(
@@ -50,14 +50,14 @@ def describe(
     end: float | None = None,
     model: str | LanguageModel = "auto",
     model_options: ModelOptions | None = None,
-    check: Check = "quick",
+    check: "Check" = "quick",
     about: str | None = None,
     labels: Sequence[str] = (),
     encoder: str | Path | VisionEncoder | None = None,
     speech_model: str | None = None,
     threads: int = 0,
     cache: Cache | None = None,
-    on_event: OnEvent | None = None,
+    on_event: "OnEvent | None" = None,
     on_progress: Progress | None = None,
 ) -> Description:
     """The account of one video: a file, a still image or a URL.
@@ -76,7 +76,6 @@ def describe(
     if check not in ("quick", "full", "off"):
         raise ValueError(f"check must be quick, full or off, got {check!r}")
     budget, view = FrameBudget(frames, token_budget, tokens_per_frame), View(start, end, speech_model)
-    telling = Telling(check=check, replies=cache, on_event=on_event, on_progress=on_progress, threads=threads)
     with opened(model, model_options) as witness:
         observation = observe(location, view, threads=threads, cache=cache, on_progress=on_progress)
         looking = Looking(about, tuple(labels), encoder)
@@ -99,11 +98,11 @@ def describe(
                 on_event(event)
         if witness is None:
             return account
-        if isinstance(witness, NanoModel):
-            heard = nano_testimony(witness, account, location, telling)
-        else:
-            heard = testimony(witness, account, location, telling)
-        return with_testimony(measured, account, heard, witness.name, began)
+        from vidsense.account.spoken import spoken
+        from vidsense.account.witness import Telling
+
+        telling = Telling(check=check, replies=cache, on_event=on_event, on_progress=on_progress, threads=threads)
+        return spoken(witness, measured, account, location, telling, began=began)
 
 
 def described(
@@ -133,28 +132,6 @@ def described(
         shots_left_out=clip.shots_left_out,
     )
     return measured, written(measured, clip, budget_ref, began)
-
-
-def with_testimony(measured: Measured, account: Description, heard: Testimony, model: str, began: float) -> Description:
-    """The measured account and what a model said, as one. Where the model was lost, its error is raised with it."""
-    warnings = [*account.warnings, *heard.warnings]
-    coverage = account.coverage.model_copy(update={"shown_to_model": heard.shown, "dropped_ids": heard.dropped_ids})
-    told = account.model_copy(
-        update={
-            "description": told_text(measured, heard, warnings, model),
-            "elapsed_s": round(perf_counter() - began, 3),
-            "model": model,
-            "coverage": coverage,
-            "frames": sorted([*account.frames, *heard.frames], key=lambda frame: frame.t),
-            "events": sorted([*account.events, *heard.events], key=lambda event: (event.start, event.end)),
-            "timings": account.timings.model_copy(update={"language_s": round(heard.seconds, 3)}),
-            "warnings": warnings,
-        }
-    )
-    if heard.broken is not None:
-        vars(heard.broken)["partial"] = told
-        raise heard.broken
-    return told
 
 
 def key_seconds(stream: FileStream) -> list[float]:

@@ -4,10 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from vidsense.account.about import clip_about, opened_encoder
 from vidsense.account.account import Description
 from vidsense.account.labelled import Compared
-from vidsense.account.labels import label_facts
 from vidsense.account.looks import Looks, Progress
 from vidsense.account.observe import Cache, Observation
 from vidsense.frames.budget import FrameBudget
@@ -38,12 +36,16 @@ class Looking:
         """The encoder before the video. Raises `ModelError` when it is not there."""
         if self.about is None and not self.labels:
             return None
+        from vidsense.account.about import opened_encoder
+
         return Looks(location, opened_encoder(self.encoder), cache, on_progress, threads)
 
     def labelled(self, observation: Observation, looks: Looks | None) -> Observation:
         """With the labels among its facts."""
         if looks is None or not self.labels:
             return observation
+        from vidsense.account.labels import label_facts
+
         began = perf_counter()
         facts = [*observation.facts, *label_facts(observation, looks, self.labels)]
         looks.seconds += perf_counter() - began
@@ -57,6 +59,8 @@ class Looking:
         """Frames for what is asked about; none: they are chosen as usual."""
         if looks is None or self.about is None:
             return None
+        from vidsense.account.about import clip_about
+
         began = perf_counter()
         clip = clip_about(survey, looks, self.about, budget)
         looks.seconds += perf_counter() - began

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import vidsense
-from vidsense.account.about import opened_encoder
 from vidsense.account.account import SCHEMA_VERSION, Description
 from vidsense.account.observe import Cache
 from vidsense.errors import VidSenseError
@@ -110,6 +109,15 @@ def content_key(video: str | Path, options: Options) -> str:
     return hashed.hexdigest()[:32]
 
 
+def encoder_for(options: Options) -> VisionEncoder | None:
+    """What compares words with frames, where any are to be compared."""
+    if not options.about and not options.labels:
+        return None
+    from vidsense.account.about import opened_encoder
+
+    return opened_encoder(options.encoder)
+
+
 def describe_each(
     videos: Sequence[str | Path],
     options: Options | None = None,
@@ -141,7 +149,7 @@ def describe_each(
                 continue
             if not is_open:
                 model, is_open = held.enter_context(opened(options.model, model_options)), True
-                encoder = opened_encoder(options.encoder) if options.about or options.labels else None
+                encoder = encoder_for(options)
             row = describe_row(
                 video, key, options, model, encoder, threads=threads, cache=cache, on_progress=on_progress
             )

@@ -41,8 +41,8 @@ def explain(ctx: click.Context, /, video: str, out: str, encoder: str | None, **
     from vidsense.report.material import gathered
     from vidsense.report.page import page_of
     from vidsense.source.container import shown
+    from vidsense.vision.encoder import NANO
     from vidsense.vision.load import load_encoder
-    from vidsense.vision.nano import NANO
 
     path = page_path(out)
     quiet, cache, name = chosen.pop("quiet"), chosen.pop("cache"), shown(video)

@@ -49,8 +49,8 @@ def models(ctx: click.Context, as_json: bool) -> None:
 
 def encoder_lines() -> list[str]:
     """Which image encoders are there, and which could be."""
+    from vidsense.vision.encoder import NANO
     from vidsense.vision.load import KNOWN, encoder_shelf
-    from vidsense.vision.nano import NANO
 
     shelf = encoder_shelf()
     there = sorted(folder.name for folder in shelf.glob("*") if folder.is_dir() and folder.suffix != ".part")

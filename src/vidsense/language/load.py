@@ -7,7 +7,7 @@ from pathlib import Path
 from vidsense.errors import ModelError
 from vidsense.language.model import LanguageModel
 from vidsense.language.options import ModelOptions
-from vidsense.vision.nano import NANO
+from vidsense.vision.encoder import NANO
 
 PROBE_SECONDS = 0.3
 AUTO, NONE = "auto", "none"

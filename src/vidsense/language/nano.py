@@ -19,7 +19,8 @@ from vidsense.source.stream import Frame
 from vidsense.temporal.nano import NanoTemporal
 from vidsense.temporal.transformer import ClipFeatures
 from vidsense.vision.checkpoint import read_tensors
-from vidsense.vision.nano import NANO, NanoEncoder, NanoSight, nano_folder
+from vidsense.vision.encoder import NANO
+from vidsense.vision.nano import NanoEncoder, NanoSight, nano_folder
 from vidsense.vision.onnx import session_of
 
 if TYPE_CHECKING:

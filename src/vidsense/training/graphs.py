@@ -155,8 +155,8 @@ def quantize(path: Path) -> None:
 def round_weights(path: Path) -> None:
     """Matrices to int8, a scale for each output; they are multiplied in float32, so that only they are rounded.
 
-    They are unpacked by Cast and Mul, once, when the graph is loaded: what ONNX Runtime makes of DequantizeLinear before
-    a product rounds the other side too.
+    They are unpacked by Cast and Mul, once, when the graph is loaded: what ONNX Runtime makes of DequantizeLinear
+    before a product rounds the other side too.
     """
     import onnx
 

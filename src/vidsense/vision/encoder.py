@@ -9,6 +9,8 @@ import numpy as np
 from vidsense.source.stream import Frame
 
 Precision = Literal["float32", "int8"]
+NANO = "nano"
+"""The name of the encoder in the package, of its language model, and of the folder that they lie in."""
 
 
 @dataclass(frozen=True, eq=False)

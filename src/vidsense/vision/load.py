@@ -5,8 +5,8 @@ from pathlib import Path
 from vidsense.errors import ModelError
 from vidsense.vision import openvino
 from vidsense.vision.checkpoint import read_json
-from vidsense.vision.encoder import Precision, VisionEncoder
-from vidsense.vision.nano import NANO, NanoEncoder, is_nano
+from vidsense.vision.encoder import NANO, Precision, VisionEncoder
+from vidsense.vision.nano import NanoEncoder, is_nano
 from vidsense.vision.onnx import OnnxEncoder
 from vidsense.vision.ready import is_ready, ready_graphs
 from vidsense.vision.sheet import SHEET, Runtime, graphs_in

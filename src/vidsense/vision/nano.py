@@ -18,13 +18,11 @@ import numpy as np
 from vidsense.source.stream import Frame
 from vidsense.vision.batched import batches, unit
 from vidsense.vision.checkpoint import read_json, read_tensors
-from vidsense.vision.encoder import EncoderInfo
+from vidsense.vision.encoder import NANO, EncoderInfo
 from vidsense.vision.onnx import Graphs, OnnxEncoder
 from vidsense.vision.picture import BILINEAR, Preprocessing
 from vidsense.vision.words import TextReading
 
-NANO = "nano"
-"""The name of the encoder, of the language model, and of the folder in the package."""
 MODEL_TYPE = "vidsense-nano"
 OUTPUTS = ["tokens", "states", "embeddings", "summary"]
 GIGAFLOPS = 0.066

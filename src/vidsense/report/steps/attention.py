@@ -7,7 +7,7 @@ from vidsense.report.markup import Markup, figure, joined, tag
 from vidsense.report.material import TEMPERATURE, Material, Seen
 from vidsense.report.reading import attention_sentences
 from vidsense.report.steps.step import Step, float32_base64, formula, note, part, prose, series, thumb, uint16_base64
-from vidsense.vision.nano import NANO
+from vidsense.vision.encoder import NANO
 
 OF_NANO = (
     "What attends is one compact token for each frame: which things it shows, where, in which pose, and the difference "

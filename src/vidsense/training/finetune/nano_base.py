@@ -22,7 +22,8 @@ from vidsense.training.graphs import language_graph, write_graph
 from vidsense.training.llama_file import write_llama_file
 from vidsense.training.nano import Nano, NanoSize
 from vidsense.training.speaker import Speaker, SpeakerSize
-from vidsense.vision.nano import NANO, nano_folder
+from vidsense.vision.encoder import NANO
+from vidsense.vision.nano import nano_folder
 
 WEIGHTS, GGUF, GRAPH, PROJECTOR = "nano.safetensors", "language.gguf", "language.onnx", "projector."
 
