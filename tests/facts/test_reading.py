@@ -1,10 +1,22 @@
 """The reader against the library whose models it runs, and against files that are not there or broken."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from vidsense.errors import ModelError
-from vidsense.facts.reading import DETECTOR, RECOGNIZER, Reader, cropped, mean_within, upright
+from vidsense.facts.reading import (
+    DETECTOR,
+    RECOGNIZER,
+    Reader,
+    cropped,
+    mean_within,
+    model_of,
+    model_path,
+    prepare,
+    upright,
+)
 from vidsense.source.synthetic import slide, texture
 
 PAGE = slide((540, 960), "Reading the screen", ("Words come and go", "Numbers: 1977, 2024"))
@@ -56,6 +68,16 @@ def test_a_broken_model_is_one_sentence(tmp_path):
         (tmp_path / name).write_bytes(b"not a model")
     with pytest.raises(ModelError, match=r"cannot be loaded"):
         Reader(tmp_path).find(PAGE)
+
+
+def test_a_model_is_loaded_once_and_again_after_it_failed(tmp_path):
+    prepare()
+    assert model_of(None, DETECTOR) is model_of(None, DETECTOR)
+    (tmp_path / DETECTOR).write_bytes(b"not a model")
+    with pytest.raises(ModelError, match=r"cannot be loaded"):
+        model_of(tmp_path, DETECTOR)
+    shutil.copyfile(model_path(None, DETECTOR), tmp_path / DETECTOR)
+    assert Reader(tmp_path).find(PAGE)
 
 
 def test_corners_run_clockwise_from_the_upper_left():
