@@ -7,13 +7,13 @@ object that appears is none of these: the structure stays, or the frames between
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import cv2
 import numpy as np
 
-from vidsense.survey.blocks import Blocks, blocks_of, unexplained
+from vidsense.survey.blocks import unexplained
+from vidsense.survey.gradual_sample import Sample
 from vidsense.survey.mixtures import Mixtures
 
 FLAT_DEVIATION = 3.0
@@ -89,35 +89,12 @@ class GradualThresholds:
     """Share of a flat picture's blocks that have its one colour; a watermark may fill the rest."""
 
 
-@dataclass(eq=False)
-class _Sample:
-    seconds: float
-    luma: np.ndarray
-    new_share: float
-    """Of the structure, against the frame before."""
-
-    @cached_property
-    def blocks(self) -> Blocks:
-        return blocks_of(self.luma)
-
-    @cached_property
-    def contrast(self) -> float:
-        """Standard deviation of the luma, of 255."""
-        return float(cv2.meanStdDev(self.luma)[1][0, 0])
-
-    @property
-    def structure(self) -> np.ndarray:
-        """The picture without its slow shades, flattened."""
-        luma = self.luma.astype(np.float32)
-        return (luma - cv2.blur(luma, (9, 9))).ravel()
-
-
 class GradualDetector:
     """Takes frames one by one; keeps those of the longest window."""
 
     def __init__(self, thresholds: GradualThresholds | None = None) -> None:
         self.thresholds = thresholds or GradualThresholds()
-        self._samples: list[_Sample] = []
+        self._samples: list[Sample] = []
         self._fine: Mixtures | None = None
         """Of every pixel's luma and chroma at 40 px,"""
         self._coarse = Mixtures(80)
@@ -126,11 +103,11 @@ class GradualDetector:
         """Rows and columns of the luma and of the chroma in the first."""
         self._hits: list[Gradual] = []
         self._count = 0
-        self._skipped: tuple[_Sample, np.ndarray] | None = None
+        self._skipped: tuple[Sample, np.ndarray] | None = None
 
     def add(self, luma: np.ndarray, chroma: np.ndarray, seconds: float, new_share: float = 0.0) -> None:
         """One frame: luma (h, w) of at most 80 px, chroma (2, h, w), and how much of its structure is new."""
-        sample = _Sample(seconds, luma, new_share)
+        sample = Sample(seconds, luma, new_share)
         if self._samples and seconds - self._samples[-1].seconds < self.thresholds.sample_seconds - 1e-3:
             self._skipped = (sample, chroma)
             return
@@ -148,7 +125,7 @@ class GradualDetector:
             self._fine = None
             self._coarse = Mixtures(80)
 
-    def _sample(self, sample: _Sample, chroma: np.ndarray) -> None:
+    def _sample(self, sample: Sample, chroma: np.ndarray) -> None:
         luma, seconds = sample.luma, sample.seconds
         size = (max(1, luma.shape[1] // 2), max(1, luma.shape[0] // 2))
         tiny = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32) - 128.0
@@ -192,14 +169,14 @@ class GradualDetector:
             if found is not None:
                 self._hits.append(found)
 
-    def _reading(self, samples: list[_Sample], alpha: np.ndarray, strength: float, moving: bool) -> Gradual | None:
+    def _reading(self, samples: list[Sample], alpha: np.ndarray, strength: float, moving: bool) -> Gradual | None:
         seconds = np.array([s.seconds for s in samples])
         low, high = crossing(alpha, seconds, 0.1), crossing(alpha, seconds, 0.9)
         if high - low < 0.8 * self.thresholds.least_seconds:
             return None
         kind = self._kind(samples[0], samples[-1], strength)
-        if kind == "dissolve":
-            sound = self._shows_both(samples, alpha, (low, high), moving)
+        if kind == "dissolve":  # whether one picture is the other, moved, costs most and is asked last
+            sound = self._shows_both(samples, alpha, (low, high), moving) and self._differ(samples[0], samples[-1])
         else:
             visible = alpha if kind == "fade in" else 1.0 - alpha
             sound = kind is not None and self._keeps_structure(samples, visible, moving)
@@ -209,7 +186,7 @@ class GradualDetector:
         start, end = max(low - margin, samples[0].seconds), min(high + margin, samples[-1].seconds)
         return Gradual(start, end, kind, strength * (0.8 if moving else 1.0) / (1.0 + 0.3 * (end - start)))
 
-    def _shows_both(self, samples: list[_Sample], alpha: np.ndarray, span: tuple[float, float], moving: bool) -> bool:
+    def _shows_both(self, samples: list[Sample], alpha: np.ndarray, span: tuple[float, float], moving: bool) -> bool:
         """Whether the frame in the middle has the structure of both ends, as in a pan or zoom it has not."""
         limits, (low, high) = self.thresholds, span
         middle = int(np.argmin(np.abs(alpha - 0.5)))
@@ -217,11 +194,11 @@ class GradualDetector:
         expected, seen = (1 - share) * first + share * last, samples[middle].structure
         scale = float(np.linalg.norm(expected) * np.linalg.norm(seen))
         alike = 1.0 if scale == 0.0 else float(expected @ seen) / scale
-        straight = (1 - share) * float(first.std()) + share * float(last.std())
-        contrast = float(seen.std()) / max(straight, 1e-6)
+        straight = (1 - share) * samples[0].relief + share * samples[-1].relief
+        contrast = samples[middle].relief / max(straight, 1e-6)
         fresh = float(np.mean([s.new_share for s in samples if low <= s.seconds <= high]))
         step = float(np.diff(alpha).max())
-        against = float(seen.std()) / max(float(expected.std()), 1e-6)
+        against = samples[middle].relief / max(float(expected.std()), 1e-6)
         if not moving and alike >= limits.shows_both and against <= limits.as_mixed:
             return True
         if high - low >= limits.slow_seconds and step <= limits.slow_step:
@@ -231,7 +208,7 @@ class GradualDetector:
         doubtful = alike < limits.hardly_both and high - low < limits.lasting_seconds
         return contrast < (limits.much_weakened if doubtful else limits.weakened)
 
-    def _keeps_structure(self, samples: list[_Sample], visible: np.ndarray, moving: bool) -> bool:
+    def _keeps_structure(self, samples: list[Sample], visible: np.ndarray, moving: bool) -> bool:
         """Whether a fading picture shows the same things, fainter, at a third of its strength as at two thirds."""
         faint = samples[int(np.argmin(np.abs(visible - 0.35)))].blocks
         strong = samples[int(np.argmin(np.abs(visible - 0.7)))].blocks
@@ -239,24 +216,30 @@ class GradualDetector:
             return False
         return unexplained(faint, strong) < self.thresholds.fade_new_structure
 
-    def _kind(self, first: _Sample, last: _Sample, strength: float) -> GradualKind | None:
+    def _kind(self, first: Sample, last: Sample, strength: float) -> GradualKind | None:
         limits, a, b = self.thresholds, first.blocks, last.blocks
-        flat_a, flat_b = self._is_flat(a, b), self._is_flat(b, a)
+        flat_a, flat_b = self._is_flat(first, last), self._is_flat(last, first)
         if flat_a != flat_b and strength >= limits.fade_strength:
             return "fade in" if flat_a else "fade out"
         if strength < limits.dissolve_strength * (first.contrast + last.contrast):
             return None
-        if min(float(a.structured.mean()), float(b.structured.mean())) < limits.dissolve_blocks:
-            return None
-        least = limits.dissolve_structure
-        return "dissolve" if unexplained(a, b, least) >= least and unexplained(b, a, least) >= least else None
+        enough = min(float(a.structured.mean()), float(b.structured.mean())) >= limits.dissolve_blocks
+        return "dissolve" if enough else None
 
-    def _is_flat(self, picture: Blocks, other: Blocks) -> bool:
+    def _differ(self, first: Sample, last: Sample) -> bool:
+        """Whether neither picture shows what the other does."""
+        a, b, least = first.blocks, last.blocks, self.thresholds.dissolve_structure
+        return unexplained(a, b, least) >= least and unexplained(b, a, least) >= least
+
+    def _is_flat(self, sample: Sample, other: Sample) -> bool:
         """One colour, or nearly against the other picture, but for a watermark."""
-        plain = picture.deviation < max(FLAT_DEVIATION, 0.12 * other.typical_deviation)
+        picture, least = sample.blocks, max(FLAT_DEVIATION, 0.12 * other.blocks.typical_deviation)
+        if sample.deviations[int(self.thresholds.flat_share * picture.deviation.size)] >= least:
+            return False
+        plain = picture.deviation < least
         if picture.typical_deviation > BLANK_DEVIATION and DARK < float(picture.mean.mean()) < BRIGHT:
             return False  # a wall, the sky, or the blur of a whip
-        return float(plain.mean()) > self.thresholds.flat_share and float(picture.mean[plain].std()) < FLAT_DEVIATION
+        return float(picture.mean[plain].std()) < FLAT_DEVIATION
 
     def finish(self) -> list[Gradual]:
         """What was found, in order; of overlapping readings the strongest."""

@@ -51,9 +51,9 @@ class Mixtures:
             return None
         along = products[window, last] - products[window, first] - products[first, last] + products[first, first]
         alpha = along / energy
-        steps = np.diff(alpha)
+        steps = alpha[1:] - alpha[:-1]
         if steps.max() > largest_step or steps.min() < -fall:
             return None
-        away = np.diag(products)[window] + products[first, first] - 2.0 * products[window, first]
+        away = products.diagonal()[window] + products[first, first] - 2.0 * products[window, first]
         off_line = float(np.max(away - alpha * along))
         return alpha if off_line <= residual**2 * energy else None
