@@ -160,7 +160,7 @@ class Ground:
         middle = (count - 2) // 2
         self.noise = np.partition(steps, middle, axis=1)[:, middle].reshape(shape).astype(np.float32) * 1.5 / 64.0
         """What a place differs from one picture to the next, usually."""
-        below = np.cumsum(cv2.calcHist([steps], [0], None, [256], [0, 256]))
+        below = np.cumsum(cv2.calcHist([steps], [0], None, [256], [0, 256]).astype(np.int64))
         self.least = max(LEAST_STEP, TIMES_NOISE * (float(np.searchsorted(below, below[-1] / 2)) * 1.5 / 64.0 + 0.03))
         """What a place must differ at least to stand out."""
         median = ordered[:, ranks[1] : ranks[1] + 1].view(np.uint8) ^ 0x80
