@@ -29,8 +29,8 @@ SIZE = (360, 640)
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
-def watched(drawing, reader=None):
-    watcher = TextWatcher(reader)
+def watched(drawing, reader=None, most_waiting=0):
+    watcher = TextWatcher(reader, most_waiting=most_waiting)
     survey = survey_video(SyntheticStream(drawing), watchers=[watcher])
     return watcher, watcher.finish(survey.picture_end_seconds)
 
@@ -155,8 +155,9 @@ def test_what_is_unchanged_is_not_read_again():
     assert reader.read_lines <= 6 + 8 + 6  # each line once, the clock once a second, and some again while unsure
 
 
-def test_a_missing_model_is_kept_as_the_reason(tmp_path):
-    watcher, lines = watched(plain(SIZE, 1.0, WHITE), Reader(tmp_path))
+@pytest.mark.parametrize("most_waiting", [0, 5])
+def test_a_missing_model_is_kept_as_the_reason(tmp_path, most_waiting):
+    watcher, lines = watched(plain(SIZE, 1.0, WHITE), Reader(tmp_path), most_waiting)
     assert lines == []
     assert "missing" in str(watcher.failure)
 

@@ -24,7 +24,7 @@ from vidsense.facts.transcript import transcript_facts
 from vidsense.facts.writing import text_facts
 from vidsense.source.audio import iter_sound
 from vidsense.source.file import FileStream, open_video
-from vidsense.source.stream import Damage
+from vidsense.source.stream import Damage, StreamInfo
 from vidsense.source.subtitles import iter_cues
 from vidsense.survey.survey import Survey, survey_video
 
@@ -32,6 +32,8 @@ Progress = Callable[[str, float], None]
 UNHEARD, UNREAD = "The sound was not listened to", "What is written was not read"
 UNWRITTEN = "What is said was not written down"
 """How the sentences begin that say so."""
+MOST_WAITING, WAITING_PIXELS = 120, 24_000_000
+"""Frames that wait, ten a second, and what they hold together: some 36 MB, 72 MB with ten bits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +128,8 @@ def look_and_listen(
     """Look at every frame once and listen once. Raises `SourceError` when no picture can be decoded."""
     prepare()
     with open_video(location, threads=threads) as stream:
-        text, blobs, lamps = TextWatcher(), BlobWatcher(), LampWatcher()
+        waiting = 0 if threads == 1 else waiting_frames(stream.info)
+        text, blobs, lamps = TextWatcher(most_waiting=waiting), BlobWatcher(), LampWatcher()
         survey = survey_video(
             stream,
             start_seconds=view.start,
@@ -149,6 +152,11 @@ def look_and_listen(
         frames_read=text.frames_read,
         facts_seconds=survey.watch_seconds + perf_counter() - began,
     )
+
+
+def waiting_frames(info: StreamInfo) -> int:
+    """How many decoded frames may wait while one is read: fewer of large ones."""
+    return max(2, min(MOST_WAITING, WAITING_PIXELS // max(1, info.width * info.height)))
 
 
 def glance(

@@ -5,9 +5,12 @@ they have come to rest, or when they never do, from time to time; and of the lin
 different are read.
 """
 
+from functools import partial
+
 import numpy as np
 
 from vidsense.errors import ModelError
+from vidsense.facts.beside import Beside, Job
 from vidsense.facts.cells import Box, Cells, joined, regions, touch
 from vidsense.facts.line_book import PROMISING, LineBook, Look
 from vidsense.facts.lines import WrittenLine
@@ -45,79 +48,92 @@ BESIDE = 1.5
 
 
 class TextWatcher:
-    """Reads what is written, in one pass; memory grows with the text alone."""
+    """Reads what is written, in one pass; memory grows with the text alone.
 
-    def __init__(self, reader: Reader | None = None) -> None:
+    With `most_waiting`, pictures are read in another thread, and so many frames at most wait for that.
+    """
+
+    def __init__(self, reader: Reader | None = None, *, most_waiting: int = 0) -> None:
         self.book = LineBook(reader or Reader())
         self.failure: ModelError | None = None
         """Why nothing could be read."""
         self.frames_read = 0
         self._cells: Cells | None = None
         self._latest: Planes | None = None
+        self._beside = Beside(self._take, most_waiting)
         self._sampled = self._looked = self._closely = -1.0
         self._credit, self._close_credit, self._patience = FIRST_CREDIT, MOST_CLOSE_CREDIT, PATIENCE
 
     def see(self, planes: Planes, *, another: bool) -> None:
         """One frame of the pass."""
-        seconds = planes.pts_seconds
-        if self.failure is not None or planes.look is None:
+        early = planes.pts_seconds - self._sampled < SAMPLE_SECONDS - 1e-3 and not another
+        if self.failure is not None or planes.look is None or early:
             return
-        if self._cells is None:
-            self._cells = Cells(planes.luma, seconds)
-        elif seconds - self._sampled < SAMPLE_SECONDS - 1e-3 and not another:
-            return
-        else:
-            since = seconds - self._sampled
-            self._credit = min(MOST_CREDIT, self._credit + CREDIT_A_SECOND * since)
-            self._close_credit = min(MOST_CLOSE_CREDIT, self._close_credit + CLOSE_CREDIT_A_SECOND * since)
-            self._cells.add(planes.luma, seconds, another=another)
-        self._sampled, self._latest = seconds, planes
-        self._patience = PATIENCE if another else self._patience
+        self._sampled = planes.pts_seconds
         try:
-            self._look_if_worth_it(planes, self._cells)
+            self._beside.put((planes, another))
         except ModelError as error:
             self.failure = error
 
-    def _look_if_worth_it(self, planes: Planes, cells: Cells) -> None:
+    def _take(self, sample: tuple[Planes, bool]) -> Job | None:
+        """One sample, and whether it begins another picture: what is to be read of it."""
+        planes, another = sample
         seconds = planes.pts_seconds
-        rich = self._credit >= LEAST_CREDIT
+        if self._cells is None or self._latest is None:
+            self._cells = Cells(planes.luma, seconds)
+        else:
+            since = seconds - self._latest.pts_seconds
+            self._credit = min(MOST_CREDIT, self._credit + CREDIT_A_SECOND * since)
+            self._close_credit = min(MOST_CLOSE_CREDIT, self._close_credit + CLOSE_CREDIT_A_SECOND * since)
+            self._cells.add(planes.luma, seconds, another=another)
+        self._latest = planes
+        self._patience = PATIENCE if another else self._patience
+        return self._worth_reading(planes, self._cells)
+
+    def _worth_reading(self, planes: Planes, cells: Cells) -> Job | None:
+        seconds = planes.pts_seconds
         came = seconds - self._closely >= LEAST_GAP_CLOSELY and bool(cells.came.any())
         page = came and is_page(planes)
-        if came and not page and self._close_credit > 0.0 and self._look_at_arrived(planes, cells, at_once=True):
-            return
-        if not rich or self._read_unsure(planes) or (page and self._look_at_arrived(planes, cells, at_once=False)):
-            return
+        if came and not page and self._close_credit > 0.0 and (job := self._arrived(planes, cells, at_once=True)):
+            return job
+        if self._credit < LEAST_CREDIT:
+            return None
+        if job := self._unsure(planes) or (self._arrived(planes, cells, at_once=False) if page else None):
+            return job
+        return self._calm_or_overdue(planes, cells) if seconds - self._looked >= LEAST_GAP else None
+
+    def _calm_or_overdue(self, planes: Planes, cells: Cells) -> Job | None:
+        """What looks at all that has come to rest; or at what never rests, when it has waited for long enough."""
+        seconds = planes.pts_seconds
         settled = cells.settled(seconds, REST_SECONDS)
         restless = cells.unread & ~settled
         patience = min(RICH_PATIENCE, self._patience) if self._credit > RICH else self._patience
         overdue = seconds - self._looked >= patience - 0.02 and self._credit >= RESERVE + restless.mean()
-        if seconds - self._looked < LEAST_GAP:
-            pass
-        elif settled.any() and (restless.mean() < 0.3 or settled.mean() > 0.3):
-            self._look(planes, cells, settled, restless=False)
-        elif overdue and restless.any():
-            self._look(planes, cells, cells.unread.copy(), restless=True)
+        if settled.any() and (restless.mean() < 0.3 or settled.mean() > 0.3):
+            return partial(self._look, planes, closely(planes), cells, settled, restless=False)
+        if overdue and restless.any():
+            return partial(self._look, planes, closely(planes), cells, cells.unread.copy(), restless=True)
+        return None
 
-    def _read_unsure(self, planes: Planes) -> bool:
-        """Look once more at lines that could not be read well. Returns whether there were any."""
+    def _unsure(self, planes: Planes) -> Job | None:
+        """What looks once more at lines that could not be read well, if there are any."""
         unsure = self.book.unsure(planes.pts_seconds)
-        if not unsure or planes.look is None:
-            return False
-        picture = planes.look(LOOK_PIXELS)
-        for line in unsure:
-            self._credit -= LINE_COST * self.book.read_unsure(line, picture, planes.pts_seconds)
-        return True
+        return partial(self._read_unsure, unsure, closely(planes), planes.pts_seconds) if unsure else None
 
-    def _look_at_arrived(self, planes: Planes, cells: Cells, *, at_once: bool) -> bool:
-        """Find and read the lines of what has come into a small part of the picture and stayed, if anything has."""
-        assert planes.look is not None
+    def _read_unsure(self, unsure: list[WrittenLine], picture: np.ndarray, seconds: float) -> None:
+        for line in unsure:
+            self._credit -= LINE_COST * self.book.read_unsure(line, picture, seconds)
+
+    def _arrived(self, planes: Planes, cells: Cells, *, at_once: bool) -> Job | None:
+        """What looks at a small part of the picture that something has come into and stayed, if anything has."""
         for line in self.book.alive if at_once else []:
             if line.readings >= WELL_KNOWN:
                 cells.came[cells.within(line.box)] = False
         box = cells.arrived(planes.pts_seconds, at_once=at_once)
-        if box is None:
-            return False
-        picture = planes.look(LOOK_PIXELS)
+        return None if box is None else partial(self._look_at, planes, closely(planes), cells, box, at_once=at_once)
+
+    def _look_at(self, planes: Planes, picture: np.ndarray, cells: Cells, box: Box, *, at_once: bool) -> None:
+        """Find and read the lines in one small part."""
         scale = 3.0 if max(picture.shape[:2]) < SMALL_PICTURE else 1.0
         beside = [] if at_once else [widened(line.box, picture.shape) for line in self.book.alive]
         box = joined([box, *(line for line in beside if touch(box, line))])
@@ -127,12 +143,9 @@ class TextWatcher:
         self._close_credit -= LOOK_COST + LINE_COST * read
         self._closely = planes.pts_seconds
         self.frames_read += 1
-        return True
 
-    def _look(self, planes: Planes, cells: Cells, wanted: np.ndarray, *, restless: bool) -> None:
+    def _look(self, planes: Planes, picture: np.ndarray, cells: Cells, wanted: np.ndarray, *, restless: bool) -> None:
         """Find and read the lines of the marked cells."""
-        assert planes.look is not None
-        picture = planes.look(LOOK_PIXELS)
         self.frames_read += 1
         scale = scale_of(planes, max(picture.shape[:2]), restless=restless)
         look = Look(picture, planes.pts_seconds, scale, cells.since, cells.latest)
@@ -151,12 +164,20 @@ class TextWatcher:
 
     def finish(self, end_seconds: float) -> list[WrittenLine]:
         """All lines, after a last look; those that are still there end with the picture."""
-        if self._latest is not None and self._cells is not None and self.failure is None and self._cells.unread.any():
-            try:
-                self._look(self._latest, self._cells, self._cells.unread.copy(), restless=False)
-            except ModelError as error:
-                self.failure = error
+        try:
+            self._beside.finish()
+            latest, cells = self._latest, self._cells
+            if latest is not None and cells is not None and self.failure is None and cells.unread.any():
+                self._look(latest, closely(latest), cells, cells.unread.copy(), restless=False)
+        except ModelError as error:
+            self.failure = error
         return self.book.close(end_seconds)
+
+
+def closely(planes: Planes) -> np.ndarray:
+    """The picture that is read, (H, W, 3) RGB."""
+    assert planes.look is not None  # frames without one are not taken
+    return planes.look(LOOK_PIXELS)
 
 
 def scale_of(planes: Planes, longest: int, *, restless: bool) -> float:
