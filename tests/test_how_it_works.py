@@ -5,6 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import cv2
 import numpy as np
 import pytest
@@ -54,7 +55,8 @@ def test_every_command_and_option_exists():
     found = [shlex.split(line) for line in lines if line.startswith("vidsense ")]
     assert len(found) > 5
     for _, name, *arguments in found:
-        options = {opt for parameter in commands.commands[name].params for opt in parameter.opts}
+        command = commands.get_command(click.Context(commands), name)
+        options = {opt for parameter in command.params for opt in parameter.opts}
         assert {a for a in arguments if a.startswith("-")} <= options, name
 
 

@@ -28,7 +28,7 @@ def test_every_command_and_option_in_it_exists():
     assert len(lines) > 5
     for line in lines:
         _, name, *arguments = shlex.split(line)
-        command = commands.commands[name]
+        command = commands.get_command(click.Context(commands), name)
         if isinstance(command, click.Group) and arguments:
             command = command.commands[arguments[0]]
         options = {opt for parameter in command.params for opt in parameter.opts}

@@ -7,35 +7,40 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from vidsense.cli.ask import ask, chat
-from vidsense.cli.bench import bench
-from vidsense.cli.cache import cache
-from vidsense.cli.demo import demo
-from vidsense.cli.describe import describe
-from vidsense.cli.doctor import doctor
-from vidsense.cli.explain import explain
-from vidsense.cli.finetune import finetune
-from vidsense.cli.frames import frames
-from vidsense.cli.models import models
 from vidsense.cli.options import DEBUG
-from vidsense.cli.plot import plot
-from vidsense.cli.probe import probe
 from vidsense.cli.progress import say
-from vidsense.cli.quantize import quantize
-from vidsense.cli.settings import settings
-from vidsense.cli.train import train
-from vidsense.cli.world import world
 from vidsense.errors import VidSenseError
 from vidsense.settings import read_settings
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+COMMANDS = [
+    "ask", "bench", "cache", "chat", "demo", "describe", "doctor", "explain", "finetune", "frames", "models", "plot",
+    "probe", "quantize", "settings", "train", "world",
+]  # fmt: skip
+MODULES = {name: f"vidsense.cli.{name}" for name in COMMANDS} | {"chat": "vidsense.cli.ask"}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands, each imported when it is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return COMMANDS
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, if there is one."""
+        if cmd_name not in MODULES:
+            return None
+        found: click.Command = getattr(import_module(MODULES[cmd_name]), cmd_name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="vid-sense", message="%(prog)s %(version)s")
 @click.pass_context
 def commands(ctx: click.Context) -> None:
@@ -45,14 +50,7 @@ def commands(ctx: click.Context) -> None:
     """
     ctx.obj = read_settings(os.environ)
     values = {name: setting.value for name, setting in ctx.obj.items() if setting.origin != "default"}
-    ctx.default_map = dict.fromkeys(commands.commands, values)
-
-
-for command in (
-    describe, ask, chat, explain, plot, models, frames, probe, demo, world, train, finetune, bench, quantize, doctor,
-    settings, cache,
-):  # fmt: skip
-    commands.add_command(command)
+    ctx.default_map = dict.fromkeys(COMMANDS, values)
 
 
 def run(arguments: Sequence[str]) -> int:
