@@ -29,6 +29,7 @@ def prepare(*, tests: bool = False) -> Path:
     if tests:  # torch first: what comes later must not bring another build of it
         call(*pip, "install", "--group", f"{groups}:torch")
     call(*pip, "install", "--editable", str(REPOSITORY), *(["--group", f"{groups}:test"] if tests else []))
+    call(str(python), "-m", "compileall", "-q", "src")  # so that the first command is as quick as the next
     stamps[-1].write_text(wanted)
     return python
 
