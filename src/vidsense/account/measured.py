@@ -5,8 +5,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
-import numpy as np
-
 from vidsense.account.labelled import Compared, labels_sentence
 from vidsense.account.moves import CAMERA_DOES, activity_sentences, camera_sentences, does, light_words, sized
 from vidsense.account.observe import Observation
@@ -15,6 +13,7 @@ from vidsense.account.words import at_time, capitalized, length, listed, number,
 from vidsense.facts.activity import Activity, activities, mover_activities
 from vidsense.facts.fact import Fact
 from vidsense.facts.light import steps_of
+from vidsense.survey.series import median
 from vidsense.survey.shots import Shot
 from vidsense.survey.survey import Survey
 
@@ -143,7 +142,7 @@ def opening(measured: Measured) -> str:
         "edited": f"An edited video of {lasting}: {several(shots, 'shot')}, {joined_by(survey)}. {cameras(survey)}",
     }[kind]
     extras = []
-    if float(np.median(survey.brightness)) < DARK_LUMA and kind not in ("pages", "screen", "still picture"):
+    if median(survey.brightness) < DARK_LUMA and kind not in ("pages", "screen", "still picture"):
         extras.append("It is dark.")
     if survey.info.audio_tracks == 0 and kind != "still picture":
         extras.append("There is no sound.")

@@ -5,6 +5,8 @@ from operator import itemgetter
 import cv2
 import numpy as np
 
+from vidsense.survey.series import median
+
 CELL_PIXELS = 4
 """Side of a cell, in pixels of a surveyed frame: a fortieth of the picture's longer side."""
 LEAST_CHANGE = 4.0
@@ -48,7 +50,7 @@ class Cells:
             self.barren[:] = self.tried[:] = 0
         else:
             step = cell_means(cv2.absdiff(luma, self._latest).astype(np.float32), self.unread.shape)
-            self._noise += 0.1 * (min(float(np.median(step)), 4.0) - self._noise)
+            self._noise += 0.1 * (min(median(step), 4.0) - self._noise)
             away = cell_means(np.abs(luma - self.shown), self.unread.shape)
             changed = away > max(LEAST_CHANGE, TIMES_NOISE * self._noise)
         self._latest = luma
@@ -82,7 +84,7 @@ class Cells:
     def _at_once(self, cells: np.ndarray) -> list[tuple[float, Box]]:
         """The groups of marked cells of which all came at the same moment, and how full of strokes each is."""
         strokes = cell_means(np.abs(np.diff(self._latest.astype(np.float32), n=2, axis=1)), cells.shape)
-        moments = np.unique(self.begin[cells])
+        moments = sorted(set(self.begin[cells].tolist()))
         return [group for moment in moments for group in captions(bridged(cells & (self.begin == moment)), strokes)]
 
     def look(self, box: Box, *, vain: bool, closely: float | None = None) -> None:
@@ -103,7 +105,7 @@ class Cells:
 
     def since(self, box: Box) -> float:
         """When what a box shows appeared: the median of its cells."""
-        return float(np.median(self.begin[self.within(box)]))
+        return median(self.begin[self.within(box)])
 
     def latest(self, box: Box) -> float:
         """When anything of what a box shows changed last."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from vidsense.facts.blobs import SAMPLE_SECONDS, Blob
 from vidsense.facts.fact import Fact
+from vidsense.survey.series import median, quantile
 from vidsense.survey.shots import Shot
 from vidsense.survey.survey import Survey
 
@@ -60,7 +61,7 @@ class Track:
     @property
     def area(self) -> float:
         """Of the picture, when it is seen best."""
-        return float(np.percentile([b.area for b in self.blobs], 75))
+        return quantile(np.array([b.area for b in self.blobs]), 0.75)
 
 
 def steadied(survey: Survey, steady: list[tuple[float, float, float]]) -> Survey:
@@ -170,7 +171,7 @@ def goes_along(a: Track, b: Track) -> bool:
         return False
     aside = np.array([one.x - other.x for one, other in pairs])
     gaps = np.array([apart(one, other) for one, other in pairs])
-    return bool(np.abs(aside).max() < ALONG and np.median(gaps) < ALONG_GAP)
+    return bool(np.abs(aside).max() < ALONG and median(gaps) < ALONG_GAP)
 
 
 def without_parts(tracks: list[Track]) -> list[Track]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from vidsense.facts.fact import Fact, FactKind
+from vidsense.survey.series import median
 from vidsense.survey.survey import Survey
 
 BLACK_LUMA = 20.0
@@ -53,7 +54,7 @@ def blurred_facts(survey: Survey) -> list[Fact]:
         inside = (survey.pts_seconds >= shot.start - 1e-6) & (survey.pts_seconds < shot.end - 1e-6)
         if inside.sum() < 8:
             continue
-        usual = float(np.median(survey.sharpness[inside]))
+        usual = median(survey.sharpness[inside])
         blurred |= inside & (survey.sharpness < BLURRED * usual) & (survey.brightness > DARK_LUMA)
     for t in survey.transitions:
         blurred &= ~((survey.pts_seconds >= t.start - 0.2) & (survey.pts_seconds <= t.end + 0.2))

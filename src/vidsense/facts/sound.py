@@ -11,7 +11,7 @@ import numpy as np
 from vidsense.errors import ModelError
 from vidsense.facts.fact import Fact
 from vidsense.source.audio import SAMPLE_RATE, Sound
-from vidsense.survey.series import Series
+from vidsense.survey.series import Series, median
 
 WINDOW = 512
 """Samples that the model judges at once: 32 ms."""
@@ -136,7 +136,7 @@ def silences(seconds: np.ndarray, level: np.ndarray) -> list[Fact]:
 
 def loud_moments(seconds: np.ndarray, level: np.ndarray) -> list[Fact]:
     """Spans much louder than the rest."""
-    least = max(LOUD_DB, float(np.median(level[level > ZERO_DB])) + LOUD_OVER_DB)
+    least = max(LOUD_DB, median(level[level > ZERO_DB]) + LOUD_OVER_DB)
     loud = spans_of(seconds, level > least, join=1.0)
     return [Fact("sound", start, end, 0.8, None, {"sound": "loud"}) for start, end in loud if end - start >= LEAST_LOUD]
 

@@ -13,6 +13,7 @@ import numpy as np
 from vidsense.frames.budget import EVENTFUL, reach_seconds
 from vidsense.frames.clip import Reason
 from vidsense.survey.motion import NOVELTY_WINDOWS
+from vidsense.survey.series import median, quantile
 from vidsense.survey.survey import Survey
 
 CLEAR_MOTION = 6.0
@@ -140,7 +141,7 @@ class Coverage:
         """Why a sample is worth a look: something moves, the picture changes, or it has been long."""
         window = slice(int(self._from[at]), int(self._to[at]))
         survey, second = self.survey, float(self.seconds[at])
-        share = float(np.median(survey.motion[window, 1])) if window.stop > window.start else 0.0
+        share = median(survey.motion[window, 1]) if window.stop > window.start else 0.0
         clear = float(survey.motion[window, 0].max(initial=0.0)) >= CLEAR_MOTION
         eventful = float(survey.novelty[window, -1].max(initial=0.0)) > EVENTFUL
         if not eventful and not clear:
@@ -184,7 +185,7 @@ def relative_novelty(survey: Survey, reach: float, options: AdaptiveOptions) -> 
     """(S,) novelty at the scale of the reach, over its mean nearby: 1.0 is usual here."""
     scale = min(range(len(NOVELTY_WINDOWS)), key=lambda i: abs(NOVELTY_WINDOWS[i] - options.window * reach))
     novelty = survey.novelty[:, scale].astype(np.float64)
-    noise = min(options.noise * float(np.quantile(novelty, 0.1)), EVENTFUL)
+    noise = min(options.noise * quantile(novelty, 0.1), EVENTFUL)
     novelty = np.maximum(novelty - noise, 0.0)
     half = options.surroundings * reach
     total = np.concatenate([[0.0], np.cumsum(novelty)])

@@ -23,7 +23,7 @@ class PictureClock:
     @staticmethod
     def raw_seconds(frame: VideoFrame) -> float | None:
         """The frame's time in the container's own count."""
-        return None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
+        return frame.time
 
     def timed(self, frames: Iterable[VideoFrame]) -> Iterator[tuple[VideoFrame, float]]:
         """Each frame with its time, one frame late so that two swapped labels can be put right."""

@@ -96,8 +96,9 @@ class FrameConverter:
                 dst_color_range=ColorRange.JPEG,
                 **source_colour(frame),
             )
-            luma = plane(small, 0, height, width).copy()
-            chroma = np.stack([plane(small, i, height // 2, width // 2) for i in (1, 2)])
+            luma, chroma = plane(small, 0, height, width).copy(), np.empty((2, height // 2, width // 2), np.uint8)
+            for i in (0, 1):
+                chroma[i] = plane(small, i + 1, height // 2, width // 2)
         if not self.rotation:
             return np.ascontiguousarray(luma), np.ascontiguousarray(chroma)
         turns = self.rotation // 90

@@ -11,6 +11,8 @@ from functools import cached_property, lru_cache
 import cv2
 import numpy as np
 
+from vidsense.survey.series import median
+
 BLOCK = 8
 LEAST_FLOW_PIXELS = 40
 """OpenCV 5's DIS writes past its buffers on pictures under 32 pixels high, so smaller ones get a border."""
@@ -44,7 +46,7 @@ class Blocks:
     @cached_property
     def typical_deviation(self) -> float:
         """The median over the blocks."""
-        return float(np.median(self.deviation))
+        return median(self.deviation)
 
     @cached_property
     def plain_share(self) -> float:

@@ -10,7 +10,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from vidsense.survey.series import Series
+from vidsense.survey.series import Series, median, quantile
 
 CameraMotion = Literal[
     "static", "pan left", "pan right", "tilt up", "tilt down", "zoom in", "zoom out", "travel", "shake"
@@ -144,7 +144,7 @@ class CameraTracker:
     def _kind_of(self, moving: np.ndarray) -> CameraMotion:
         """One word for a few neighbouring samples in which the camera moves."""
         limits = self.thresholds
-        shift, growth, agree = moving[:, 3:5].mean(0), float(np.median(moving[:, 5])), float(np.median(moving[:, 6]))
+        shift, growth, agree = moving[:, 3:5].mean(0), median(moving[:, 5]), median(moving[:, 6])
         net, path = float(np.abs(shift).max()), float(np.abs(moving[:, 3:5]).max(1).mean())
         if abs(growth) > limits.zoom_rate and abs(growth) > net:
             if agree < limits.one_scene:
@@ -160,9 +160,9 @@ class CameraTracker:
 def radial_growth(from_centre: np.ndarray, moved: np.ndarray) -> float:
     """Relative growth of the picture around its centre, by the median of what the corners (n, 2) say."""
     squared = (from_centre**2).sum(1)
-    outer = squared > np.quantile(squared, 0.3)
-    shift = np.median(moved, axis=0)
-    return float(np.median(((moved - shift) * from_centre).sum(1)[outer] / np.maximum(squared[outer], 1.0)))
+    outer = squared > quantile(squared, 0.3)
+    shift = np.array([median(moved[:, 0]), median(moved[:, 1])])
+    return median(((moved - shift) * from_centre).sum(1)[outer] / np.maximum(squared[outer], 1.0))
 
 
 def followed_corners(a: np.ndarray, b: np.ndarray, most: int = 90) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from vidsense.survey.blocks import Blocks
 from vidsense.survey.gradual import Gradual, GradualKind
-from vidsense.survey.series import Series
+from vidsense.survey.series import Series, median
 
 FLAT_CONTRAST = 0.2
 """Mean deviation within blocks, of 255, up to which a picture shows nothing,"""
@@ -47,7 +47,8 @@ class FadeDetector:
     def repeat(self, seconds: float) -> None:
         """One frame that repeats the one before, or nearly."""
         self.seconds.append(seconds)
-        self.rows.append(np.append(self.rows.array[-1][:4], 0.0))
+        self.rows.append(self.rows.array[-1])
+        self.rows.array[-1, 4] = 0.0
 
     def finish(self) -> list[Gradual]:
         """The fades, in order."""
@@ -101,7 +102,7 @@ def ramp_end(rows: np.ndarray, seconds: np.ndarray) -> float | None:
 def ramp_fit(seconds: np.ndarray, contrast: np.ndarray, luma: np.ndarray, end: int) -> float | None:
     """How evenly contrast and brightness rise from 0 to `end`; none when it is no ramp, or does not stay."""
     rest = contrast[end : int(np.searchsorted(seconds, seconds[end] + REST_SECONDS)) + 1]
-    reached = float(np.median(rest))
+    reached = median(rest)
     if (
         reached < LEAST_CONTRAST
         or not 0.7 * reached <= float(np.mean(contrast[max(0, end - 2) : end + 1])) <= 1.4 * reached

@@ -166,8 +166,7 @@ def middle_value(values: np.ndarray) -> float:
     >>> middle_value(np.array([4.0, 1.0, 3.0, 2.0]))
     3.0
     """
-    flat = values.ravel()
-    return float(np.partition(flat, len(flat) // 2)[len(flat) // 2])
+    return float(np.sort(values, axis=None)[values.size // 2])
 
 
 def top_mean(values: np.ndarray, share: float) -> float:
@@ -177,4 +176,4 @@ def top_mean(values: np.ndarray, share: float) -> float:
     4.0
     """
     count = max(1, int(len(values) * share))
-    return float(np.partition(values, -count)[-count:].mean())
+    return float(np.sort(values)[-count:].mean())

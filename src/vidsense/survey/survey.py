@@ -20,6 +20,7 @@ from vidsense.survey.cuts import CutDetector, Picture
 from vidsense.survey.fades import FadeDetector
 from vidsense.survey.gradual import GradualDetector
 from vidsense.survey.motion import FrameMeter, MotionMeter
+from vidsense.survey.series import median
 from vidsense.survey.shots import Shot, Transition, reconcile, shots_between
 
 SURVEY_PIXELS = 160
@@ -156,7 +157,7 @@ class Surveyor:
     @property
     def plain_share(self) -> float:
         """Median over frames of the share of blocks without any structure."""
-        return float(np.median(self._plain)) if self._plain else 0.0
+        return median(np.array(self._plain)) if self._plain else 0.0
 
 
 def picture_of(planes: Planes, small: np.ndarray) -> Picture:
@@ -219,7 +220,7 @@ def finished(
     frames, motion, began = surveyor.frames, surveyor.motion, perf_counter()
     motion.finish()
     pts = frames.seconds.array
-    frame_seconds = float(np.median(np.diff(pts))) if len(pts) > 1 else 1.0 / (stream.info.frame_rate or 25.0)
+    frame_seconds = median(np.diff(pts)) if len(pts) > 1 else 1.0 / (stream.info.frame_rate or 25.0)
     picture_end = float(pts[-1]) + frame_seconds
     last = min(picture_end, end) if end is not None else whole_seconds(stream.info, picture_end)
     transitions = surveyor.transitions()
