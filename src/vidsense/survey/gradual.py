@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from vidsense.survey.blocks import unexplained
-from vidsense.survey.gradual_sample import Sample
+from vidsense.survey.gradual_sample import Sample, found_in
 from vidsense.survey.mixtures import Mixtures
 
 FLAT_DEVIATION = 3.0
@@ -22,6 +22,8 @@ BLANK_DEVIATION, DARK, BRIGHT = 0.5, 24.0, 232.0
 """Neither dark nor bright, a picture is one colour only when its blocks deviate by no more than this."""
 LOOK_SHARE = 0.45
 """Seconds of window for each step between two looks at it."""
+MOST_LOOKS, LEAST_DUE = 6, 0.35
+"""Samples in which both pictures are looked for; correlation that one must be due to show for it to count."""
 GradualKind = Literal["fade in", "fade out", "dissolve"]
 
 
@@ -57,6 +59,10 @@ class GradualThresholds:
     """Share of either picture's structure that the other must not explain."""
     fade_strength: float = 8.0
     """The same for a fade."""
+    there: float = 0.45
+    """Least sum of how strongly both pictures are found between, each against what the mixture should show of it."""
+    one_scene: float = 1.1
+    """Largest mean sum of their squared correlations with what is between; of two scenes it is one at most."""
     dissolve_blocks: float = 0.12
     """Share of either picture's blocks that must have structure."""
     dissolve_strength: float = 0.3
@@ -177,6 +183,7 @@ class GradualDetector:
         kind = self._kind(samples[0], samples[-1], strength)
         if kind == "dissolve":  # whether one picture is the other, moved, costs most and is asked last
             sound = self._shows_both(samples, alpha, (low, high), moving) and self._differ(samples[0], samples[-1])
+            sound = sound and self._are_there(samples, alpha, (low, high))
         else:
             visible = alpha if kind == "fade in" else 1.0 - alpha
             sound = kind is not None and self._keeps_structure(samples, visible, moving)
@@ -207,6 +214,20 @@ class GradualDetector:
             return False
         doubtful = alike < limits.hardly_both and high - low < limits.lasting_seconds
         return contrast < (limits.much_weakened if doubtful else limits.weakened)
+
+    def _are_there(self, samples: list[Sample], alpha: np.ndarray, span: tuple[float, float]) -> bool:
+        """Whether both ends, moved a little, are found between as strongly as a mixture shows them: no less, as in what
+        hides and shows, and no more, as when both are one scene."""
+        within = [i for i, s in enumerate(samples) if span[0] <= s.seconds <= span[1]]
+        looks = [within[i] for i in sorted({round(x) for x in np.linspace(0, len(within) - 1, MOST_LOOKS)})]
+        found = [[found_in(end, samples[i]) for i in looks] for end in (samples[0], samples[-1])]
+        there = 0.0
+        for end, part, alike in zip((samples[0], samples[-1]), (1.0 - alpha, alpha), found, strict=True):
+            due = [min(1.0, float(part[i]) * end.relief / max(samples[i].relief, 1e-6)) for i in looks]
+            seen = [a / d for a, d in zip(alike, due, strict=True) if d > LEAST_DUE]
+            there += float(np.mean(seen)) if seen else 1.0
+        energy = float(np.mean(np.square(found).sum(0)))
+        return there >= self.thresholds.there and energy <= self.thresholds.one_scene
 
     def _keeps_structure(self, samples: list[Sample], visible: np.ndarray, moving: bool) -> bool:
         """Whether a fading picture shows the same things, fainter, at a third of its strength as at two thirds."""

@@ -8,6 +8,11 @@ import numpy as np
 
 from vidsense.survey.blocks import Blocks, blocks_of
 
+MOST_SHIFT = 6
+"""Pixels of 80."""
+LEAST_RELIEF = 0.3
+"""Standard deviation of structure, of 255, from which something can be found again."""
+
 
 @dataclass(eq=False)
 class Sample:
@@ -43,3 +48,14 @@ class Sample:
     def relief(self) -> float:
         """Standard deviation of the structure."""
         return float(self.structure.std())
+
+
+def found_in(picture: Sample, other: Sample) -> float:
+    """Correlation of the structures of two samples, the other one's middle moved a little to where it fits best."""
+    height, width = other.luma.shape[:2]
+    a, b = picture.structure.reshape(height, width), other.structure.reshape(height, width)
+    down, aside = min(MOST_SHIFT, height // 6), min(MOST_SHIFT, width // 6)
+    middle = np.ascontiguousarray(b[down : height - down, aside : width - aside])
+    if min(float(middle.std()), float(a.std())) < LEAST_RELIEF:
+        return 0.0
+    return float(cv2.matchTemplate(a, middle, cv2.TM_CCOEFF_NORMED).max())
