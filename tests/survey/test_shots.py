@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,9 +29,12 @@ from vidsense.source.synthetic import (
     with_writing,
     zoomed,
 )
+from vidsense.survey.blocks import as_it_was, blocks_of
 from vidsense.survey.cuts import Cut, is_blend
 from vidsense.survey.gradual import Gradual
+from vidsense.survey.gradual_sample import Sample, found_in
 from vidsense.survey.shots import Transition, reconcile, shots_between
+from vidsense.survey.survey import half
 
 SIZE = (180, 320)
 WIDE = (360, 640)
@@ -113,6 +118,36 @@ def test_a_blend_lies_between_its_pictures():
 
 def test_no_cut_stays_inside_a_dissolve():
     assert reconcile([Cut(2.5)], [Gradual(2.0, 3.0, "dissolve")], []) == [Transition(2.0, 3.0, "dissolve")]
+
+
+def test_a_sure_cut_ends_what_was_taken_for_a_dissolve():
+    sure, after = Cut(2.5, sure=True), Cut(3.1, sure=True)
+    assert reconcile([sure], [Gradual(2.0, 3.0, "dissolve")], []) == [Transition(2.5, 2.5, "cut")]
+    assert [t.kind for t in reconcile([after], [Gradual(2.0, 3.0, "dissolve")], [])] == ["dissolve", "cut"]
+
+
+def test_a_dissolve_right_before_a_cut_leaves_both(surveyed):
+    found = surveyed(cut(dissolve(scene(36), scene(37, 0.9), 0.8), scene(38))).transitions
+    assert [t.kind for t in found] == ["dissolve", "cut"]
+
+
+def test_what_stays_as_it_was_is_no_other_picture_in_the_same_places():
+    picture = blocks_of(half(texture((90, 160), 40)[:, :, 0]))
+    brighter = blocks_of(half(cv2.add(texture((90, 160), 40)[:, :, 0], 12)))
+    other = blocks_of(half(texture((90, 160), 41)[:, :, 0]))
+    assert as_it_was(picture, picture).sum() == picture.structured.sum() > 20
+    assert as_it_was(picture, brighter).sum() == 0
+    assert as_it_was(picture, other).mean() < 0.05
+
+
+def test_a_picture_is_found_in_its_mixtures_and_where_it_moved():
+    a, b = (half(texture((90, 160), seed)[:, :, 0]) for seed in (42, 43))
+    mixed = cv2.addWeighted(a, 0.5, np.roll(b, 3, 1), 0.5, 0.0)
+    first, last, between = (Sample(0.0, luma, 0.0) for luma in (a, b, mixed))
+    assert found_in(first, first) == pytest.approx(1.0, abs=1e-3)
+    assert found_in(first, last) < 0.4
+    assert found_in(first, between) > 0.5
+    assert found_in(last, between) > 0.5
 
 
 def test_a_cut_right_after_a_fade_out_stays_unless_it_leads_to_nothing():

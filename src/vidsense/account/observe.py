@@ -32,8 +32,8 @@ Progress = Callable[[str, float], None]
 UNHEARD, UNREAD = "The sound was not listened to", "What is written was not read"
 UNWRITTEN = "What is said was not written down"
 """How the sentences begin that say so."""
-MOST_WAITING, WAITING_PIXELS = 120, 24_000_000
-"""Frames that wait, ten a second, and what they hold together: some 36 MB, 72 MB with ten bits."""
+MOST_WAITING, WAITING_PIXELS = 120, 16_000_000
+"""Frames that wait, ten a second, and what they hold together: some 24 MB, 48 MB with ten bits."""
 
 
 @dataclass(frozen=True, eq=False)

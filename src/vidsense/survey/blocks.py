@@ -20,6 +20,8 @@ MIN_STRUCTURE = 2.5
 """Standard deviation within a block, of 255, from which it has structure."""
 SAME_STRUCTURE = 0.8
 """Correlation from which two blocks show the same."""
+SAME_LIGHT, SAME_CONTRAST = 6.0, 0.7
+"""Difference of two blocks' means, of 255, below which they are in the same light; ratio of their deviations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,14 @@ def alike(a: Blocks, b: Blocks) -> np.ndarray:
     """(h/8, w/8) bool: blocks in which both pictures have the same structure."""
     together = block_mean(a.luma * b.luma) - a.mean * b.mean
     same: np.ndarray = together > SAME_STRUCTURE * a.deviation * b.deviation
+    return same
+
+
+def as_it_was(a: Blocks, b: Blocks) -> np.ndarray:
+    """(h/8, w/8) bool: structured blocks of `a` that `b` shows at the same place, as bright and as rich in contrast."""
+    weaker, stronger = np.minimum(a.deviation, b.deviation), np.maximum(a.deviation, b.deviation)
+    in_light = (np.abs(a.mean - b.mean) < SAME_LIGHT) & (weaker > SAME_CONTRAST * stronger)
+    same: np.ndarray = a.structured & alike(a, b) & in_light
     return same
 
 

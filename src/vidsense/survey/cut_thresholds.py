@@ -15,7 +15,12 @@ class CutThresholds:
     still_neighbours: float = 0.08
     still_seconds: float = 0.4
     changed: float = 0.08
-    """Least share of *all* blocks that must be new."""
+    """Least share of *all* blocks that must be new;"""
+    moving: float = 0.15
+    much_changed: float = 0.2
+    """the same where so much of the structure is new in a frame nearby: where little is seen, all of it may move."""
+    blended: float = 0.25
+    """Of two pictures with a blended one between, so much more may be new than in either pair of neighbours."""
     still_changed: float = 0.1
     page_replaced: float = 0.014
     """A page for a page: least share of the fine blocks in which one structure replaces another,"""
@@ -24,6 +29,10 @@ class CutThresholds:
     """A change that another of this share of it precedes or follows so closely is judder,"""
     sure: float = 0.95
     """unless nearly all is new, or only when changes come before and after."""
+    sure_changed: float = 0.5
+    calm: float = 0.25
+    wild: float = 0.75
+    """Where so much is new in nearly all blocks, one side must be calm, and the other may be as wild as this."""
     restless: float = 0.22
     """Mean share of the frames around from which a scene is too restless for anything but a sure cut."""
     paper: float = 0.25
@@ -38,8 +47,10 @@ class CutThresholds:
     """The same after a black-out: the light may be another, from a lamp to infrared."""
     partial: float = 0.12
     """Where more than this share of the structure stays exactly in place, the change may be damage."""
+    region: float = 0.3
     same_region: float = 0.6
-    """and when what changes, twice, is the same part of the picture (shared blocks), it is."""
+    """and when what changes, twice, is the same part of the picture (shared blocks), it is; the more of it, the less
+    like the first the picture after it need be."""
     flash_frames: int = 3
     return_seconds: float = 2.0
     flat_structure: float = 0.2

@@ -7,12 +7,11 @@ after a flash, a black-out or a damaged stretch was no cut.
 
 from collections import deque
 from dataclasses import dataclass
-from functools import cached_property
 
-import cv2
 import numpy as np
 
-from vidsense.survey.blocks import Blocks, NewStructure, blocks_of, differ_both, differs
+from vidsense.survey.blocks import NewStructure, blocks_of, differs
+from vidsense.survey.cut_suspects import Difference, Picture, Suspect
 from vidsense.survey.cut_thresholds import CutThresholds
 from vidsense.survey.series import Series
 
@@ -20,6 +19,8 @@ FLAT_CONTRAST = 0.6
 """Mean deviation within blocks, of 255, up to which a picture shows nothing."""
 MOST_RECENT = 12
 """Suspects that a new one is compared with: pictures that change all over at every frame must not cost a square."""
+NEAR_FRAMES = 6
+"""Frames before and after a cut that tell whether it stands out."""
 BLENDED_SHARE = 0.08
 """Least share of new structure in a frame that may blend two pictures."""
 
@@ -32,67 +33,8 @@ class Cut:
     """The time of its first new frame."""
     to_flat: bool = False
     """Whether what follows is one colour."""
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """One small frame as cuts are judged."""
-
-    blocks: Blocks
-    chroma: np.ndarray
-    """(2, h, w) uint8, Cb and Cr."""
-    fine: np.ndarray
-    """(h, w) uint8, luma at twice the size, where words can be told from others."""
-
-    @cached_property
-    def colour(self) -> np.ndarray:
-        """(2, rows, columns) float32, mean Cb and Cr of each block."""
-        rows, columns = self.blocks.mean.shape
-        means = [cv2.resize(c, (columns, rows), interpolation=cv2.INTER_AREA) for c in self.chroma]
-        return np.stack(means).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What one of two pictures shows and the other does not."""
-
-    share: float
-    """Of the structure, the larger of what appears and what vanishes."""
-    changed: float
-    """The same as a share of all blocks."""
-    replaced: float
-    """Share of all blocks, the smaller of the two, where pages may be: on one even colour."""
-    step: float = 0.0
-    """The largest change of a block's mean, of 255."""
-
-
-@dataclass(eq=False)
-class _Suspect:
-    """A pair of neighbouring frames that may be a cut."""
-
-    at: int
-    seconds: float
-    share: float
-    before: Picture
-    after: Picture
-    returned: bool = False
-
-    @property
-    def black_out(self) -> bool:
-        """Whether the picture is gone rather than replaced."""
-        return float(self.after.blocks.structured.mean()) < 0.1 and float(self.after.blocks.mean.mean()) < 32.0
-
-    @cached_property
-    def region(self) -> np.ndarray:
-        """(rows, columns) bool: the blocks that change, motion or not."""
-        appears, vanishes = differ_both(self.before.blocks, self.after.blocks)
-        return np.asarray(appears | vanishes)
-
-    @cached_property
-    def unmoved(self) -> float:
-        """Share of the structure before that stays exactly where it was."""
-        before = self.before.blocks
-        return 1.0 - float(differs(self.after.blocks, before).sum()) / max(1, int(before.structured.sum()))
+    sure: bool = False
+    """Whether nearly all is new, as in no frame of a dissolve."""
 
 
 class CutDetector:
@@ -112,7 +54,7 @@ class CutDetector:
         self._neighbours = NewStructure()
         self._before: Picture | None = None
         self._earlier: Picture | None = None
-        self._recent: deque[_Suspect] = deque(maxlen=MOST_RECENT)
+        self._recent: deque[Suspect] = deque(maxlen=MOST_RECENT)
         self._suspects: set[int] = set()
         self._skipped: dict[int, float] = {}
         """For a suspect after a frame that blends two pictures, what the frame before that one does not explain."""
@@ -126,7 +68,7 @@ class CutDetector:
             page = new.replaced >= self.thresholds.page_replaced
             blended = new.share > BLENDED_SHARE and at - 1 in self._suspects
             if (page or blended or new.share >= self.thresholds.suspicious) and not back:
-                self._suspect(_Suspect(at, seconds, new.share, self._before, picture))
+                self._suspect(Suspect(at, seconds, new.share, self._before, picture))
         self._note(new, float(picture.blocks.deviation.mean()), seconds)
         self._earlier, self._before = self._before, picture
         return new
@@ -134,10 +76,13 @@ class CutDetector:
     @property
     def latest_is_another(self) -> bool:
         """Whether the latest frame, alone or with a blended one before it, shows a picture in place of another."""
-        at = len(self.shares) - 1
-        share = max(float(self.shares.array[-1]), self._skipped.get(at, 0.0))
-        changed = float(self.changed.array[-2 if at in self._skipped else -1 :].max())
-        return share > 0.8 and changed > 0.4 and float(self.contrast.array[-2:].min()) > 2.0
+        return self._is_another(len(self.shares) - 1)
+
+    def _is_another(self, at: int) -> bool:
+        """The same of any frame."""
+        share = max(float(self.shares.array[at]), self._skipped.get(at, 0.0))
+        changed = float(self.changed.array[at - 1 if at in self._skipped else at : at + 1].max())
+        return share > 0.8 and changed > 0.4 and float(self.contrast.array[max(0, at - 1) : at + 1].min()) > 2.0
 
     def catch_up(self, picture: Picture) -> None:
         """The last of the frames that only repeated: the next one is compared with it."""
@@ -191,7 +136,7 @@ class CutDetector:
                 between.returned = True
                 self._suspects.discard(between.at)
 
-    def _suspect(self, suspect: _Suspect) -> None:
+    def _suspect(self, suspect: Suspect) -> None:
         limits = self.thresholds
         while self._recent and suspect.seconds - self._recent[0].seconds > limits.return_seconds:
             self._recent.popleft()
@@ -215,42 +160,56 @@ class CutDetector:
             self._skipped.pop(at - 1, None)
             self._skipped[at] = share
 
-    def _comes_back(self, earlier: _Suspect, now: _Suspect) -> bool:
+    def _comes_back(self, earlier: Suspect, now: Suspect) -> bool:
         limits = self.thresholds
         short = now.at - earlier.at <= limits.flash_frames
         if not (short or earlier.black_out or earlier.unmoved > limits.partial):
             return False
         still_new = self._difference(earlier.before, now.after).share
-        if still_new < min(limits.returned, 0.4 * earlier.share):
+        alike = overlap(earlier.region, now.region)
+        if still_new < min(limits.returned, 0.4 * earlier.share) and (
+            short or earlier.black_out or alike > limits.region
+        ):
             return True
         partial = min(earlier.unmoved, now.unmoved) > 1.5 * limits.partial
-        return partial and still_new < 0.95 * earlier.share and overlap(earlier.region, now.region) > limits.same_region
+        return partial and still_new < 0.95 * earlier.share and alike > limits.same_region
 
     def finish(self) -> list[Cut]:
         """The cuts, in order."""
         shares, seconds, contrast = self.shares.array, self.seconds.array, self.contrast.array
         return [
-            Cut(float(seconds[at]), bool(contrast[at] < FLAT_CONTRAST))
+            Cut(float(seconds[at]), bool(contrast[at] < FLAT_CONTRAST), bool(self._is_another(at)))
             for at in sorted(self._suspects)
-            if self._stands_out(at, shares, seconds)
+            if self._stands_out(at, shares)
         ]
 
-    def _stands_out(self, at: int, shares: np.ndarray, seconds: np.ndarray) -> bool:
-        limits, share, first, last = self.thresholds, float(shares[at]), at, at
+    def _stands_out(self, at: int, shares: np.ndarray) -> bool:
         if at + 1 in self._skipped:
             return False  # one join of two pairs, told by the second
-        if at in self._skipped:
-            first, share = at - 1, max(share, self._skipped[at])
-        around = np.concatenate([shares[max(1, first - 2) : first], shares[last + 1 : last + 3]])
-        changed = float(self.changed.array[first : last + 1].max())
-        if share - float(around.max(initial=0.0)) >= limits.jump and changed >= limits.changed:
-            alone = min(share, float(shares[first : last + 1].max()) + 0.15)
-            return not self._is_judder((first, last), alone) and not self._ends_a_whip(at, share)
+        limits, first = self.thresholds, at - 1 if at in self._skipped else at
+        share = max(float(shares[at]), self._skipped.get(at, 0.0))
+        changed = float(self.changed.array[first : at + 1].max())
+        sides = shares[max(1, first - NEAR_FRAMES) : first], shares[at + 1 : at + 1 + NEAR_FRAMES]
+        around = float(np.concatenate([sides[0][-2:], sides[1][:2]]).max(initial=0.0))
+        calm, wild = sorted(float(side.max(initial=0.0)) for side in sides)
+        if share - around >= limits.jump and changed >= (
+            limits.changed if wild < limits.moving else limits.much_changed
+        ):
+            alone = min(share, float(shares[first : at + 1].max()) + limits.blended)
+            return not self._is_judder((first, at), alone) and not self._ends_a_whip((first, at), share)
+        sure = share >= limits.sure and changed >= limits.sure_changed and min(len(side) for side in sides) > 0
+        if sure and calm <= limits.calm and wild <= limits.wild:
+            return True
+        return self._stands_out_at_rest((first, at), share, changed)
+
+    def _stands_out_at_rest(self, pair: tuple[int, int], share: float, changed: float) -> bool:
+        """Whether nothing else moves, as on slides and pages, where less is enough."""
+        limits, shares, seconds, (first, at) = self.thresholds, self.shares.array, self.seconds.array, pair
         begin, end = np.searchsorted(seconds, [seconds[at] - limits.still_seconds, seconds[at] + limits.still_seconds])
-        near = np.concatenate([shares[max(1, begin) : first], shares[last + 1 : end]])
+        near = np.concatenate([shares[max(1, begin) : first], shares[at + 1 : end]])
         if share >= limits.still_jump and changed >= limits.still_changed:
             return float(near.max(initial=0.0)) <= limits.still_neighbours
-        steps = np.concatenate([self.step.array[max(1, begin) : first], self.step.array[last + 1 : end]])
+        steps = np.concatenate([self.step.array[max(1, begin) : first], self.step.array[at + 1 : end]])
         page = self.replaced.array[at] >= limits.page_replaced and self.step.array[at] >= limits.page_step
         return bool(page) and len(steps) > 0 and float(steps.max()) <= limits.page_rest
 
@@ -269,12 +228,13 @@ class CutDetector:
         near = np.concatenate([shares[max(1, first - 4) : first], shares[last + 1 : last + 5]])
         return share < limits.sure and (any(jerks) or (len(near) > 0 and float(near.mean()) >= limits.restless))
 
-    def _ends_a_whip(self, at: int, share: float) -> bool:
+    def _ends_a_whip(self, pair: tuple[int, int], share: float) -> bool:
         """Whether the blur of a fast pan begins or ends here: one side is smeared and moving, the other sharp."""
         if share >= self.thresholds.sure:
             return False
-        shares, before, after = self.shares.array, float(self.contrast.array[at - 1]), float(self.contrast.array[at])
-        smeared = shares[max(1, at - 4) : at] if before < after else shares[at + 1 : at + 5]
+        shares, (first, last) = self.shares.array, pair
+        before, after = float(self.contrast.array[first - 1]), float(self.contrast.array[last])
+        smeared = shares[max(1, first - 4) : first] if before < after else shares[last + 1 : last + 5]
         return min(before, after) < 0.75 * max(before, after) and float(np.sum(smeared)) >= 4 * 0.2
 
 

@@ -36,11 +36,13 @@ def reconcile(
     No cut inside a fade or dissolve, no fade in a black-out that undid itself, no dissolve where one moving scene was
     `followed` all the way.
     """
+    sure = [c.seconds for c in cuts if c.sure]
     kept = [
         g
         for g in graduals
         if not (g.kind == "fade in" and any(start - 0.1 <= g.start < end + 1.0 for start, end in black_outs))
         and not (g.kind == "dissolve" and any(a <= g.start + 0.1 and g.end - 0.1 <= b for a, b in followed or []))
+        and not (g.kind == "dissolve" and any(g.start - MARGIN_SECONDS / 3 < at <= g.end for at in sure))
     ]
     hard = [c for c in cuts if not any(inside(c, g) for g in kept)]
     found = [Transition(c.seconds, c.seconds, "cut") for c in hard] + [Transition(g.start, g.end, g.kind) for g in kept]
@@ -49,7 +51,8 @@ def reconcile(
 
 def inside(cut: Cut, gradual: Gradual) -> bool:
     """Whether a cut is part of a fade or dissolve; right after a fade out, only if it leads to nothing."""
-    slack = 0.0 if gradual.kind == "fade out" and not cut.to_flat else MARGIN_SECONDS
+    past = cut.sure if gradual.kind == "dissolve" else gradual.kind == "fade out" and not cut.to_flat
+    slack = 0.0 if past else MARGIN_SECONDS
     return gradual.start - MARGIN_SECONDS / 3 < cut.seconds < gradual.end + slack
 
 

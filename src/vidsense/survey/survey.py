@@ -16,7 +16,8 @@ from vidsense.errors import SourceError
 from vidsense.source.stream import Planes, StreamInfo, VideoStream
 from vidsense.survey.blocks import blocks_of
 from vidsense.survey.camera_motion import CameraMotion, CameraSpan, CameraTracker
-from vidsense.survey.cuts import CutDetector, Picture
+from vidsense.survey.cut_suspects import Picture
+from vidsense.survey.cuts import CutDetector
 from vidsense.survey.fades import FadeDetector
 from vidsense.survey.gradual import GradualDetector
 from vidsense.survey.motion import FrameMeter, MotionMeter
