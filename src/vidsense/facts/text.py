@@ -91,6 +91,7 @@ class TextWatcher:
         return self._worth_reading(planes, self._cells)
 
     def _worth_reading(self, planes: Planes, cells: Cells) -> Job | None:
+        """What looks where it is worth it, if anywhere: at a caption, an unsure line, what rests, what never does."""
         seconds = planes.pts_seconds
         came = seconds - self._closely >= LEAST_GAP_CLOSELY and bool(cells.came.any())
         page = came and is_page(planes)

@@ -197,8 +197,8 @@ class CutDetector:
         ):
             alone = min(share, float(shares[first : at + 1].max()) + limits.blended)
             return not self._is_judder((first, at), alone) and not self._ends_a_whip((first, at), share)
-        sure = share >= limits.sure and changed >= limits.sure_changed and min(len(side) for side in sides) > 0
-        if sure and calm <= limits.calm and wild <= limits.wild:
+        sure = self._is_another(at) and share >= limits.sure and changed >= limits.sure_changed
+        if sure and min(len(side) for side in sides) > 0 and calm <= limits.calm and wild <= limits.wild:
             return True
         return self._stands_out_at_rest((first, at), share, changed)
 
