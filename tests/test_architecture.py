@@ -161,9 +161,15 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code):
     assert not loaded_after(code) & {"av", "cv2", "numpy", "onnxruntime", "pydantic", "rich"}
 
 
+def test_a_command_loads_no_other_command():
+    loaded = loaded_after("from vidsense.cli.main import run; run(['describe', '--help'])")
+    assert "vidsense.cli.describe" in loaded
+    assert not loaded & {f"vidsense.cli.{name}" for name in ("doctor", "explain", "train", "plot", "bench")}
+
+
 def test_a_measured_account_loads_nothing_of_language_models(walk):
     code = f"import vidsense; vidsense.describe({str(walk)!r}, model='none')"
-    libraries = {"ollama", "openai", "httpx", "torch", "transformers", "xllamacpp", "llama_cpp"}
+    libraries = {"ollama", "openai", "httpx", "torch", "transformers", "xllamacpp", "llama_cpp", "numpy.ma"}
     own = {"vidsense.account.witness", "vidsense.account.check", "vidsense.language.nano", "vidsense.vision.nano"}
     assert not loaded_after(code) & (libraries | own)
 
