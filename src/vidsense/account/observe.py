@@ -48,7 +48,7 @@ class Observation:
     frames_read: int
     """How many frames were read for text."""
     facts_seconds: float
-    """Spent on facts."""
+    """Spent on facts in the pass and after it; what is read beside it counts where it was waited for."""
 
     @property
     def was_heard(self) -> bool:

@@ -33,8 +33,8 @@ def reconcile(
 ) -> list[Transition]:
     """One reading of all detectors.
 
-    No cut inside a fade or dissolve, no fade in a black-out that undid itself, no dissolve where one moving scene was
-    `followed` all the way.
+    No cut inside a fade or dissolve, no dissolve with a sure cut inside, no fade in a black-out that undid itself, no
+    dissolve where one moving scene was `followed` all the way.
     """
     sure = [c.seconds for c in cuts if c.sure]
     kept = [
@@ -50,7 +50,8 @@ def reconcile(
 
 
 def inside(cut: Cut, gradual: Gradual) -> bool:
-    """Whether a cut is part of a fade or dissolve; right after a fade out, only if it leads to nothing."""
+    """Whether a cut is part of a fade or dissolve; right after it, not if it is sure (dissolve) or leads to something
+    (fade out)."""
     past = cut.sure if gradual.kind == "dissolve" else gradual.kind == "fade out" and not cut.to_flat
     slack = 0.0 if past else MARGIN_SECONDS
     return gradual.start - MARGIN_SECONDS / 3 < cut.seconds < gradual.end + slack
