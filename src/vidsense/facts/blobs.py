@@ -111,10 +111,10 @@ class BlobWatcher:
         """Search the samples that have come since the last search."""
         if len(self._times) < LEAST_SAMPLES or self._done == len(self._times):
             return
-        pictures = np.array(self._pictures, np.int8)
-        ground = Ground(pictures)
+        levels = np.array(self._pictures, np.int8).view(np.uint8) ^ 0x80  # bytes in the same order, without a sign
+        ground = Ground(levels)
         self.steady.append((self._times[self._done], self._times[-1], ground.steadiness))
-        found, moving = blobs_of(pictures, ground, self._done)
+        found, moving = blobs_of(levels, ground, self._done)
         for at, (boxes, share) in enumerate(zip(found, moving, strict=True), start=self._done):
             self.seconds.append(self._times[at])
             self.motion.append(share)
@@ -126,9 +126,9 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Of two normalised pictures; 1 where neither shows anything."""
     if a.shape != b.shape:
         return 0.0
-    x, y = a.astype(np.float32), b.astype(np.float32)
-    scale = float(np.sqrt((x * x).sum() * (y * y).sum()))
-    return float((x * y).sum()) / scale if scale > 0 else 1.0
+    energy, other, apart = (cv2.norm(*pictures, cv2.NORM_L2SQR) for pictures in ((a,), (b,), (a, b)))
+    scale = float(np.sqrt(energy * other))
+    return (energy + other - apart) / 2.0 / scale if scale > 0 else 1.0
 
 
 def normalised(luma: np.ndarray) -> np.ndarray:
@@ -147,48 +147,55 @@ Part = tuple[float, float, float, float, float, float]
 
 
 class Ground:
-    """What each place of a standing scene shows in most of (n, h, w) int8 pictures; all in units of 1, not of 64."""
+    """What each place of a standing scene shows in most of (n, h, w) uint8 pictures; 64 levels are a unit, 128 is 0."""
 
-    def __init__(self, pictures: np.ndarray) -> None:
-        count, shape = len(pictures), pictures.shape[1:]
-        places = np.ascontiguousarray(pictures.reshape(count, -1).T)
+    def __init__(self, levels: np.ndarray) -> None:
+        count, shape = len(levels), levels.shape[1:]
+        places = np.ascontiguousarray(levels.reshape(count, -1).T)
         ranks = [round(share / 100 * (count - 1)) for share in (RANGE[0], 50, RANGE[1])]
         ordered = np.sort(places, axis=1, kind="stable")  # of bytes, quicker than a partition
-        self.low, self.usual, self.high = (ordered[:, rank].reshape(shape).astype(np.float32) / 64.0 for rank in ranks)
-        levels = places.view(np.uint8) ^ 0x80  # the same order, without a sign
-        steps = cv2.absdiff(np.ascontiguousarray(levels[:, 1:]), np.ascontiguousarray(levels[:, :-1]))
-        middle = (count - 2) // 2
-        self.noise = np.sort(steps, axis=1, kind="stable")[:, middle].reshape(shape).astype(np.float32) * 1.5 / 64.0
-        """What a place differs from one picture to the next, usually."""
+        low, usual, high = ((ordered[:, rank].reshape(shape).astype(np.float32) - 128.0) / 64.0 for rank in ranks)
+        steps = cv2.absdiff(places[:, 1:], places[:, :-1])
+        middle = np.sort(steps, axis=1, kind="stable")[:, (count - 2) // 2].reshape(shape)
+        noise = middle.astype(np.float32) * 1.5 / 64.0  # what a place differs from one picture to the next, usually
         below = np.cumsum(cv2.calcHist([steps], [0], None, [256], [0, 256]).astype(np.int64))
-        self.least = max(LEAST_STEP, TIMES_NOISE * (float(np.searchsorted(below, below[-1] / 2)) * 1.5 / 64.0 + 0.03))
-        """What a place must differ at least to stand out."""
-        median = ordered[:, ranks[1] : ranks[1] + 1].view(np.uint8) ^ 0x80
-        stays = (cv2.absdiff(levels, np.repeat(median, count, axis=1)) < STAYS * 64).mean(1) > MOSTLY
-        structured = np.abs(self.usual).ravel() > 0.5
+        least = max(LEAST_STEP, TIMES_NOISE * (float(np.searchsorted(below, below[-1] / 2)) * 1.5 / 64.0 + 0.03))
+        near = np.ones((3, 3), np.uint8)
+        self.lowest = bytes_of(np.ceil(64.0 * (cv2.erode(low, near) - least)) + 128.0)
+        self.highest = bytes_of(np.floor(64.0 * (cv2.dilate(high, near) + least)) + 128.0)
+        """The levels between which a place does not stand out,"""
+        self.most_step = bytes_of(np.floor(64.0 * np.maximum(least, 3.0 * noise)))
+        """and the step up to which it does not move; (h, w) uint8, all included."""
+        usually = np.repeat(ordered[:, ranks[1] : ranks[1] + 1], count, axis=1)
+        stays = (cv2.absdiff(places, usually) < STAYS * 64).mean(1) > MOSTLY
+        structured = np.abs(usual).ravel() > 0.5
         self.steadiness = float(stays[structured].mean()) if structured.any() else 0.0
         """Share of what is structured that mostly looks the same: all but what passes before it."""
 
 
-def blobs_of(pictures: np.ndarray, ground: Ground, begin: int) -> tuple[list[list[Box]], np.ndarray]:
+def bytes_of(levels: np.ndarray) -> np.ndarray:
+    """Whole numbers as uint8, those beyond its ends at the ends."""
+    return levels.clip(0, 255).astype(np.uint8)
+
+
+def blobs_of(levels: np.ndarray, ground: Ground, begin: int) -> tuple[list[list[Box]], np.ndarray]:
     """For each sample from `begin` on, (x, y, width, height, area) of its blobs, and the share that moves.
 
-    `pictures`: (n, h, w) int8 of one standing scene, 64 to the unit.
+    `levels`: (n, h, w) uint8 of one standing scene, as `Ground` takes them.
     """
     near = np.ones((3, 3), np.uint8)
-    low, high = cv2.erode(ground.low, near) - ground.least, cv2.dilate(ground.high, near) + ground.least
-    least_step = np.maximum(ground.least, 3.0 * ground.noise)
     outside: list[list[Part]] = []
     in_place: list[list[Part]] = []
-    shares = np.zeros(len(pictures))
-    for at in range(begin, len(pictures)):
-        now = pictures[at].astype(np.float32) / 64.0
-        moves = np.abs(now - pictures[max(0, at - MOVED_SAMPLES)].astype(np.float32) / 64.0) > least_step
-        around = cv2.dilate(moves.astype(np.uint8), near)
-        shares[at] = moves.mean()
-        stands_out = ((now < low) | (now > high)) & (around > 0)
-        everything = max(1, int(around.sum()))
-        outside.append(components(cv2.dilate(stands_out.astype(np.uint8), near), everything))
+    shares = np.zeros(len(levels))
+    for at in range(begin, len(levels)):
+        step = cv2.absdiff(levels[at], levels[max(0, at - MOVED_SAMPLES)])
+        moves = cv2.compare(step, ground.most_step, cv2.CMP_GT)
+        shares[at] = cv2.countNonZero(moves) / moves.size
+        around = cv2.dilate(moves, near)
+        within = cv2.inRange(levels[at], ground.lowest, ground.highest)
+        stands_out = cv2.subtract(around, within)
+        everything = max(1, cv2.countNonZero(around))
+        outside.append(components(cv2.dilate(stands_out, near), everything))
         in_place.append(components(around, everything))
     restless = median(shares[begin:]) > RESTLESS
     least_share = OF_RESTLESS_MOTION if restless else LEAST_OF_MOTION
@@ -215,7 +222,7 @@ def with_in_place(taken: list[list[Box]], in_place: list[list[Part]], shares: np
 
 def components(mask: np.ndarray, everything: int) -> list[Part]:
     """(x, y, width, height, area, share of all that moves) of the connected parts, the largest first."""
-    if not mask.any():
+    if cv2.countNonZero(mask) == 0:
         return []
     count, _, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
     height, width = mask.shape
