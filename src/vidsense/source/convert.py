@@ -126,12 +126,24 @@ def quick_planes(frame: VideoFrame, height: int, width: int) -> tuple[np.ndarray
     step = frame.height // (QUICK_LINES_EACH * height)
     lines = plane(frame, 0, frame.height, frame.width)[step // 2 :: step][: QUICK_LINES_EACH * height]
     halved = cv2.resize(lines, (frame.width // 2, height), interpolation=cv2.INTER_AREA)  # OpenCV's quickest step
-    luma = cv2.resize(halved, (width, height), interpolation=cv2.INTER_AREA)
+    luma = row_means(halved, width)
     chroma = [pixels_of(plane(frame, i, *chroma_size(frame)), height // 2, width // 2) for i in (1, 2)]
     if frame.color_range != ColorRange.JPEG and not frame.format.name.startswith("yuvj"):
         luma = cv2.LUT(luma, full_range(219.0, 16.0, 0.0))
         chroma = [cv2.LUT(c, full_range(224.0, 128.0, 128.0)) for c in chroma]
     return luma, np.stack(chroma)
+
+
+def row_means(values: np.ndarray, width: int) -> np.ndarray:
+    """(h, W) uint8 → (h, width), the mean of what lies behind each pixel; quicker than scaling where parts are whole.
+
+    >>> row_means(np.array([[1, 3, 10, 20]], np.uint8), 2).tolist()
+    [[2, 15]]
+    """
+    part, rest = divmod(values.shape[1], width)
+    if rest:
+        return cv2.resize(values, (width, len(values)), interpolation=cv2.INTER_AREA)
+    return cv2.reduce(cv2.transpose(values.reshape(-1, part)), 0, cv2.REDUCE_AVG).reshape(-1, width)
 
 
 def chroma_size(frame: VideoFrame) -> tuple[int, int]:
