@@ -21,7 +21,7 @@ class Mixtures:
         at = self.count
         self.vectors[at] = vector
         near = slice(max(0, at + 1 - self.reach), at + 1)
-        products = np.einsum("nd,d->n", self.vectors[near], vector)  # one thread: BLAS would wake the others
+        products = np.vecdot(self.vectors[near], vector)  # one thread: as a matrix, BLAS would wake the others
         self.products[at, near] = self.products[near, at] = products
         self.count += 1
 

@@ -104,23 +104,18 @@ class MotionMeter:
             while self._ring and self._ring[0][0] < self.seconds.array[at] - longest - MOTION_SECONDS:
                 self._ring.popleft()
 
-    def _novelty(self, moment: float) -> list[float]:
+    def _novelty(self, moment: float) -> np.ndarray:
         times = [entry[0] for entry in self._ring]
+        sums = [*(entry[1] for entry in self._ring), self._total]
         middle = bisect_left(times, moment - 1e-6)
-        values = []
-        for window in NOVELTY_WINDOWS:
+        steps = np.zeros((len(NOVELTY_WINDOWS), len(self._total)), np.float32)
+        for step, window in zip(steps, NOVELTY_WINDOWS, strict=True):
             begin = min(bisect_left(times, moment - window - 1e-6), middle - 1)
             end = max(bisect_left(times, moment + window - 1e-6), middle + 1)
-            known = begin >= 0 and end <= len(times)
-            step = self._mean(middle, end) - self._mean(begin, middle) if known else np.zeros(1)
-            values.append(top_mean(np.abs(step), MOST_CHANGED))
-        return values
-
-    def _mean(self, begin: int, end: int) -> np.ndarray:
-        """The mean of the ring's tiny pictures from `begin` to before `end`, flattened."""
-        until = self._ring[end][1] if end < len(self._ring) else self._total
-        total: np.ndarray = until - self._ring[begin][1]
-        return total.astype(np.float32) / (end - begin)
+            if begin >= 0 and end <= len(times):
+                after, before = sums[end] - sums[middle], sums[middle] - sums[begin]
+                step[:] = after.astype(np.float32) / (end - middle) - before.astype(np.float32) / (middle - begin)
+        return top_mean(np.abs(steps), MOST_CHANGED)
 
     def _moving(self, luma: np.ndarray, seconds: float) -> np.ndarray:
         """Blocks that differ from a moment ago by more than noise and more than the picture as a whole."""
@@ -169,11 +164,12 @@ def middle_value(values: np.ndarray) -> float:
     return float(np.sort(values, axis=None)[values.size // 2])
 
 
-def top_mean(values: np.ndarray, share: float) -> float:
-    """The mean of the largest `share` of the values.
+def top_mean(values: np.ndarray, share: float) -> np.ndarray:
+    """The mean of the largest `share` of the values in each row.
 
-    >>> top_mean(np.array([0.0, 1.0, 5.0, 3.0]), 0.5)
-    4.0
+    >>> top_mean(np.array([[0.0, 1.0, 5.0, 3.0], [1.0, 1.0, 1.0, 1.0]]), 0.5).tolist()
+    [4.0, 1.0]
     """
-    count = max(1, int(len(values) * share))
-    return float(np.sort(values)[-count:].mean())
+    count = max(1, int(values.shape[1] * share))
+    mean: np.ndarray = np.sort(values, axis=1)[:, -count:].mean(1)
+    return mean
