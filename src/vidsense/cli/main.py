@@ -108,6 +108,7 @@ def forget_stdout() -> None:
 
 def main() -> None:
     """The `vidsense` command."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     leave(run(sys.argv[1:]))
