@@ -30,6 +30,7 @@ from vidsense.source.synthetic import (
     zoomed,
 )
 from vidsense.survey.blocks import as_it_was, blocks_of
+from vidsense.survey.cut_suspects import Picture, Suspect
 from vidsense.survey.cuts import Cut, is_blend
 from vidsense.survey.gradual import Gradual
 from vidsense.survey.gradual_sample import Sample, found_in
@@ -101,6 +102,61 @@ def test_what_only_looks_like_a_join_is_none(surveyed, drawing):
 def test_what_comes_back_after_a_black_out_was_no_cut(surveyed):
     scene_before = scene(30, 1.5)
     assert surveyed(cut(scene_before, plain(SIZE, 0.4, (0, 0, 0)), scene_before)).transitions == ()
+
+
+def test_a_short_shot_between_two_stretches_of_black_stays(surveyed):
+    black = plain(SIZE, 0.8, (0, 0, 0))
+    found = surveyed(cut(black, scene(50, 0.9), black, scene(51))).transitions
+    assert [(t.kind, round(t.start, 1)) for t in found] == [("cut", 0.8), ("cut", 1.7), ("cut", 2.5)]
+
+
+def test_what_comes_back_after_one_colour_covered_it_was_no_cut(surveyed):
+    before, after = (with_noise(still(sky_over_ground(52), 1.2), 1.5, seed=seed) for seed in (1, 2))
+    missing = sky_over_ground(52)
+    missing[SIZE[0] // 4 :] = 128
+    assert surveyed(cut(before, still(missing, 1.0), after)).transitions == ()
+    assert len(surveyed(cut(before, still(missing, 1.0), scene(53))).transitions) == 2
+
+
+def sky_over_ground(seed):
+    """Nothing but light in the upper two thirds."""
+    picture = texture(SIZE, seed)
+    picture[: 2 * SIZE[0] // 3] = np.linspace(190, 230, SIZE[1], dtype=np.uint8)[:, None]
+    return picture
+
+
+def test_a_lamp_nearby_lights_a_picture_and_another_page_does_not():
+    dark = cv2.convertScaleAbs(texture(SIZE, 54)[:, :, 0], alpha=0.4, beta=20)
+    x, y = np.meshgrid(np.linspace(-1.0, 1.0, SIZE[1]), np.linspace(-1.0, 1.0, SIZE[0]))
+    glow = 60.0 * np.exp(-2.0 * (x**2 + y**2))
+    lit = np.clip(dark + glow, 0, 255).astype(np.uint8)
+    other = np.clip(np.roll(dark, 90, 1) + glow, 0, 255).astype(np.uint8)
+    assert suspect(dark, lit).is_lit
+    assert suspect(lit, dark).is_lit
+    assert not suspect(dark, other).is_lit
+    assert not suspect(np.full(SIZE, 20, np.uint8), lit).is_lit
+
+
+def suspect(before, after):
+    chroma = np.full((2, SIZE[0] // 2, SIZE[1] // 2), 128, np.uint8)
+    pictures = (
+        Picture(blocks_of(cv2.resize(p, (80, 45), interpolation=cv2.INTER_AREA)), chroma, p) for p in (before, after)
+    )
+    return Suspect(1, 0.04, 0.5, *pictures)
+
+
+def test_a_dissolve_after_a_black_out_does_not_begin_in_it(surveyed):
+    page = still(slide_in_the_dark(), 2.5)
+    found = surveyed(cut(page, plain(SIZE, 0.5, (0, 0, 0)), dissolve(page, scene(55, 3.0), 1.2))).transitions
+    assert len(found) == 1
+    assert found[0].start == pytest.approx(4.3, abs=0.3)
+
+
+def slide_in_the_dark():
+    picture = np.zeros((*SIZE, 3), np.uint8)
+    for row in (40, 70, 100, 130):
+        cv2.putText(picture, "what we saw there", (20, row), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (220, 220, 220), 1)
+    return picture
 
 
 def test_a_frame_that_blends_two_pictures_is_one_cut(surveyed):

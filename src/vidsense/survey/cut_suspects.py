@@ -7,9 +7,16 @@ import cv2
 import numpy as np
 
 from vidsense.survey.blocks import Blocks, as_it_was, differ_both, differs, share_of
+from vidsense.survey.series import median
 
 MUCH_IN_PLACE = 0.4
 """Share of the structure that no other picture has in the same places by chance."""
+ONE_WAY, LEAST_LIGHT, LIT_SHARE = 0.97, 1.0, 0.5
+"""Where a lamp is switched, so much of all changes of light goes one way; of 255, in this share of the blocks."""
+LEAST_SEEN = 0.1
+"""Share of the blocks that must have structure for anything to stay in place."""
+EVEN, ONE_COLOUR = 1.0, 2.0
+"""Deviation within a block, and difference of blocks' means, of 255, up to which they show one even colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +60,37 @@ class Suspect:
     share: float
     before: Picture
     after: Picture
+    page: bool = False
+    """Whether one page seems to replace another."""
     returned: bool = False
 
     @property
     def black_out(self) -> bool:
         """Whether the picture is gone rather than replaced."""
         return float(self.after.blocks.structured.mean()) < 0.1 and float(self.after.blocks.mean.mean()) < 32.0
+
+    @cached_property
+    def is_lit(self) -> bool:
+        """Whether much stays in place and nearly all of the picture gets brighter, or darker: a lamp nearby."""
+        change = self.after.blocks.mean - self.before.blocks.mean
+        one_way = abs(float(change.sum())) >= ONE_WAY * float(np.abs(change).sum())
+        wide = float(np.mean(np.abs(change) > LEAST_LIGHT)) > LIT_SHARE
+        seen = float(self.before.blocks.structured.mean()) >= LEAST_SEEN
+        return one_way and wide and seen and self.in_place > MUCH_IN_PLACE
+
+    @cached_property
+    def in_place(self) -> float:
+        """Share of the structure before that is still seen where it was, in any light."""
+        return 1.0 - share_of(differs(self.after.blocks, self.before.blocks), self.before.blocks)
+
+    @cached_property
+    def blanked(self) -> float:
+        """Share of the structure before that one even colour covers, as grey covers what was not received."""
+        gone = self.before.blocks.structured & (self.after.blocks.deviation < EVEN)
+        if not gone.any():
+            return 0.0
+        away = np.abs(self.after.blocks.mean - median(self.after.blocks.mean[gone]))
+        return share_of(gone & (away < ONE_COLOUR), self.before.blocks)
 
     @cached_property
     def region(self) -> np.ndarray:
@@ -69,6 +101,6 @@ class Suspect:
     @cached_property
     def unmoved(self) -> float:
         """Share of the structure before that stays where and as it was, as beside damage; in any light, if much."""
-        before, after = self.before.blocks, self.after.blocks
-        in_place = 1.0 - share_of(differs(after, before), before)
-        return in_place if in_place > MUCH_IN_PLACE else share_of(as_it_was(before, after), before)
+        if self.in_place > MUCH_IN_PLACE:
+            return self.in_place
+        return share_of(as_it_was(self.before.blocks, self.after.blocks), self.before.blocks)

@@ -47,6 +47,8 @@ class CutThresholds:
     """The same after a black-out: the light may be another, from a lamp to infrared."""
     partial: float = 0.12
     """Where more than this share of the structure stays exactly in place, the change may be damage."""
+    blanked: float = 0.5
+    """Where more than this share of it is covered by one colour, it may be damage or a black-out too;"""
     region: float = 0.3
     same_region: float = 0.6
     """and when what changes, twice, is the same part of the picture (shared blocks), it is; the more of it, the less

@@ -21,6 +21,8 @@ MOST_RECENT = 12
 """Suspects that a new one is compared with: pictures that change all over at every frame must not cost a square."""
 NEAR_FRAMES = 6
 """Frames before and after a cut that tell whether it stands out."""
+DARK_PEAK = 64
+"""Luma of the brightest pixel, of 255, up to which a picture is dark all over."""
 BLENDED_SHARE = 0.08
 """Least share of new structure in a frame that may blend two pictures."""
 
@@ -56,8 +58,10 @@ class CutDetector:
         self._earlier: Picture | None = None
         self._recent: deque[Suspect] = deque(maxlen=MOST_RECENT)
         self._suspects: set[int] = set()
+        self._lit: set[int] = set()
+        """Those in which only the light changed,"""
         self._skipped: dict[int, float] = {}
-        """For a suspect after a frame that blends two pictures, what the frame before that one does not explain."""
+        """and for a suspect after a frame that blends two pictures, what the frame before that one does not explain."""
 
     def add(self, picture: Picture, seconds: float) -> Difference:
         """One frame. Returns what is new in it."""
@@ -68,7 +72,7 @@ class CutDetector:
             page = new.replaced >= self.thresholds.page_replaced
             blended = new.share > BLENDED_SHARE and at - 1 in self._suspects
             if (page or blended or new.share >= self.thresholds.suspicious) and not back:
-                self._suspect(Suspect(at, seconds, new.share, self._before, picture))
+                self._suspect(Suspect(at, seconds, new.share, self._before, picture, page))
         self._note(new, float(picture.blocks.deviation.mean()), seconds)
         self._earlier, self._before = self._before, picture
         return new
@@ -153,6 +157,8 @@ class CutDetector:
         self._recent.append(suspect)
         if not suspect.returned:
             self._suspects.add(suspect.at)
+            if suspect.is_lit and not suspect.page:
+                self._lit.add(suspect.at)
 
     def _skip(self, at: int, share: float) -> None:
         """Of two pairs of frames that overlap, the one with more that is new skips a blended frame."""
@@ -163,16 +169,24 @@ class CutDetector:
     def _comes_back(self, earlier: Suspect, now: Suspect) -> bool:
         limits = self.thresholds
         short = now.at - earlier.at <= limits.flash_frames
-        if not (short or earlier.black_out or earlier.unmoved > limits.partial):
+        blanked = earlier.blanked > limits.blanked
+        if not (short or earlier.black_out or blanked or earlier.unmoved > limits.partial):
             return False
+        if now.black_out and not short and not self._was_dark_all_along(earlier, now):
+            return False  # nothing is like nothing
         still_new = self._difference(earlier.before, now.after).share
         alike = overlap(earlier.region, now.region)
-        if still_new < min(limits.returned, 0.4 * earlier.share) and (
+        if still_new < (limits.returned if blanked else min(limits.returned, 0.4 * earlier.share)) and (
             short or earlier.black_out or alike > limits.region
         ):
             return True
         partial = min(earlier.unmoved, now.unmoved) > 1.5 * limits.partial
         return partial and still_new < 0.95 * earlier.share and alike > limits.same_region
+
+    def _was_dark_all_along(self, earlier: Suspect, now: Suspect) -> bool:
+        """Whether something came into the dark that is hardly brighter, stayed and went."""
+        peak = max(int(earlier.after.fine.max()), int(now.before.fine.max()))
+        return peak < DARK_PEAK and self._difference(earlier.after, now.before).share < self.thresholds.returned
 
     def finish(self) -> list[Cut]:
         """The cuts, in order."""
@@ -184,8 +198,8 @@ class CutDetector:
         ]
 
     def _stands_out(self, at: int, shares: np.ndarray) -> bool:
-        if at + 1 in self._skipped:
-            return False  # one join of two pairs, told by the second
+        if at + 1 in self._skipped or (at in self._lit and at not in self._skipped):
+            return False  # one join of two pairs, told by the second; a lamp
         limits, first = self.thresholds, at - 1 if at in self._skipped else at
         share = max(float(shares[at]), self._skipped.get(at, 0.0))
         changed = float(self.changed.array[first : at + 1].max())

@@ -40,13 +40,18 @@ def reconcile(
     kept = [
         g
         for g in graduals
-        if not (g.kind == "fade in" and any(start - 0.1 <= g.start < end + 1.0 for start, end in black_outs))
+        if not comes_back(g, black_outs)
         and not (g.kind == "dissolve" and any(a <= g.start + 0.1 and g.end - 0.1 <= b for a, b in followed or []))
         and not (g.kind == "dissolve" and any(g.start - MARGIN_SECONDS / 3 < at <= g.end for at in sure))
     ]
     hard = [c for c in cuts if not any(inside(c, g) for g in kept)]
     found = [Transition(c.seconds, c.seconds, "cut") for c in hard] + [Transition(g.start, g.end, g.kind) for g in kept]
     return sorted(found, key=lambda t: (t.start, t.end))
+
+
+def comes_back(gradual: Gradual, black_outs: list[tuple[float, float]]) -> bool:
+    """Whether a fade in is no more than the end of a black-out that undid itself."""
+    return gradual.kind == "fade in" and any(start - 0.1 <= gradual.start < end + 1.0 for start, end in black_outs)
 
 
 def inside(cut: Cut, gradual: Gradual) -> bool:

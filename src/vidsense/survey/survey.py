@@ -22,7 +22,7 @@ from vidsense.survey.fades import FadeDetector
 from vidsense.survey.gradual import GradualDetector
 from vidsense.survey.motion import FrameMeter, MotionMeter
 from vidsense.survey.series import median
-from vidsense.survey.shots import Shot, Transition, reconcile, shots_between
+from vidsense.survey.shots import Shot, Transition, comes_back, reconcile, shots_between
 
 SURVEY_PIXELS = 160
 """Longer side of the pictures that are surveyed."""
@@ -151,7 +151,8 @@ class Surveyor:
 
     def transitions(self) -> list[Transition]:
         """What the detectors found, in one reading."""
-        fades, graduals = self.fades.finish(), self.graduals.finish()
+        fades = [f for f in self.fades.finish() if not comes_back(f, self.cuts.black_outs)]
+        graduals = self.graduals.finish()
         graduals = [g for g in graduals if not any(g.start < f.end and f.start < g.end for f in fades)]
         return reconcile(self.cuts.finish(), fades + graduals, self.cuts.black_outs, self.camera.followed())
 
