@@ -1,6 +1,7 @@
 """The house rules of STYLE that a machine can hold: layers, doors, sizes, names, and an import that starts nothing."""
 
 import ast
+import os
 import subprocess
 import sys
 import time
@@ -165,6 +166,18 @@ def test_a_command_loads_no_other_command():
     loaded = loaded_after("from vidsense.cli.main import run; run(['describe', '--help'])")
     assert "vidsense.cli.describe" in loaded
     assert not loaded & {f"vidsense.cli.{name}" for name in ("doctor", "explain", "train", "plot", "bench")}
+
+
+@pytest.mark.parametrize(
+    ("command", "before", "threads"),
+    [("describe", {}, "1"), ("describe", {"OPENBLAS_NUM_THREADS": "3"}, "3"), ("train", {}, "")],
+)
+def test_what_multiplies_little_wakes_no_threads_for_it(command, before, threads):
+    code = f"import os; from vidsense.cli.main import run; run([{command!r}, '--help'])"
+    told = f"{code}; print('threads', os.environ.get('OPENBLAS_NUM_THREADS', ''))"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"} | before
+    result = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True, env=environment)
+    assert result.stdout.splitlines()[-1].strip() == f"threads {threads}".strip()
 
 
 def test_a_measured_account_loads_nothing_of_language_models(walk):

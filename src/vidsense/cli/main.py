@@ -23,6 +23,8 @@ COMMANDS = [
     "probe", "quantize", "settings", "train", "world",
 ]  # fmt: skip
 MODULES = {name: f"vidsense.cli.{name}" for name in COMMANDS} | {"chat": "vidsense.cli.ask"}
+TRAINING = {"train", "finetune"}
+"""All others multiply small matrices; the threads that OpenBLAS keeps for large ones would spin at each start."""
 
 
 class Commands(click.Group):
@@ -36,6 +38,8 @@ class Commands(click.Group):
         """The command of this name, if there is one."""
         if cmd_name not in MODULES:
             return None
+        if cmd_name not in TRAINING:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         found: click.Command = getattr(import_module(MODULES[cmd_name]), cmd_name)
         return found
 
@@ -108,7 +112,6 @@ def forget_stdout() -> None:
 
 def main() -> None:
     """The `vidsense` command."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     leave(run(sys.argv[1:]))

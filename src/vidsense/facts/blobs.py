@@ -126,9 +126,9 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Of two normalised pictures; 1 where neither shows anything."""
     if a.shape != b.shape:
         return 0.0
-    energy, other, apart = (cv2.norm(*pictures, cv2.NORM_L2SQR) for pictures in ((a,), (b,), (a, b)))
+    energy, other = cv2.norm(a, cv2.NORM_L2SQR), cv2.norm(b, cv2.NORM_L2SQR)
     scale = float(np.sqrt(energy * other))
-    return (energy + other - apart) / 2.0 / scale if scale > 0 else 1.0
+    return (energy + other - cv2.norm(a, b, cv2.NORM_L2SQR)) / 2.0 / scale if scale > 0 else 1.0
 
 
 def normalised(luma: np.ndarray) -> np.ndarray:
