@@ -137,12 +137,22 @@ def test_a_lamp_nearby_lights_a_picture_and_another_page_does_not():
     assert not suspect(np.full(SIZE, 20, np.uint8), lit).is_lit
 
 
+def test_another_picture_replaces_all_and_damage_leaves_much():
+    picture, other = (texture(SIZE, seed)[:, :, 0] for seed in (56, 57))
+    damaged = np.vstack([picture[:120], other[120:]])
+    assert suspect(picture, other).replaces_all
+    assert not suspect(picture, other).leaves_much
+    assert suspect(picture, damaged).leaves_much
+    assert not suspect(picture, damaged).replaces_all
+    assert not suspect(picture, np.zeros(SIZE, np.uint8)).replaces_all
+
+
 def suspect(before, after):
     chroma = np.full((2, SIZE[0] // 2, SIZE[1] // 2), 128, np.uint8)
     pictures = (
         Picture(blocks_of(cv2.resize(p, (80, 45), interpolation=cv2.INTER_AREA)), chroma, p) for p in (before, after)
     )
-    return Suspect(1, 0.04, 0.5, *pictures)
+    return Suspect(1, 0.04, 0.9, *pictures)
 
 
 def test_a_dissolve_after_a_black_out_does_not_begin_in_it(surveyed):

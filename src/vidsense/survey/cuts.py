@@ -133,8 +133,9 @@ class CutDetector:
         return False
 
     def _mark_returned(self, since: int, now: float) -> None:
+        first = next(suspect for suspect in self._recent if suspect.at == since)
         for between in self._recent:
-            if between.at >= since:
+            if between is first or (between.at > since and not (first.leaves_much and between.replaces_all)):
                 if between.black_out:
                     self.black_outs.append((between.seconds, now))
                 between.returned = True

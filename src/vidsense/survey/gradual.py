@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from vidsense.survey.blocks import unexplained
-from vidsense.survey.gradual_sample import Sample, found_in
+from vidsense.survey.dissolves import DissolveThresholds, Mixing, is_dissolve
+from vidsense.survey.gradual_sample import Sample
 from vidsense.survey.mixtures import Mixtures
 
 FLAT_DEVIATION = 3.0
@@ -22,8 +23,6 @@ BLANK_DEVIATION, DARK, BRIGHT = 0.5, 24.0, 232.0
 """Neither dark nor bright, a picture is one colour only when its blocks deviate by no more than this."""
 LOOK_SHARE = 0.45
 """Seconds of window for each step between two looks at it."""
-MOST_LOOKS, LEAST_DUE = 6, 0.35
-"""Samples in which both pictures are looked for; correlation that one must be due to show for it to count."""
 GradualKind = Literal["fade in", "fade out", "dissolve"]
 
 
@@ -55,42 +54,16 @@ class GradualThresholds:
     least_difference: float = 3.0
     """Root mean square of B − A, of 255."""
     least_seconds: float = 0.2
-    dissolve_structure: float = 0.6
-    """Share of either picture's structure that the other must not explain."""
     fade_strength: float = 8.0
-    """The same for a fade."""
-    there: float = 0.45
-    """Least sum of how strongly both pictures are found between, each against what the mixture should show of it."""
-    one_scene: float = 1.1
-    """Largest mean sum of their squared correlations with what is between; of two scenes it is one at most."""
+    """Least root mean square of B − A for a fade."""
     dissolve_blocks: float = 0.12
     """Share of either picture's blocks that must have structure."""
     dissolve_strength: float = 0.3
     """Least difference of the two pictures, as a share of their contrasts' sum."""
-    shows_both: float = 0.5
-    """Correlation of the middle frame's structure with that of the mixed ends."""
-    as_mixed: float = 1.1
-    """Largest contrast of the middle frame against that of the mixed ends; more is one picture in changing light."""
     fade_new_structure: float = 0.5
     """Share of a fading picture's structure that may come from elsewhere (it moves meanwhile)."""
     uncovered: float = 0.8
     """Largest share of the final contrast that a fading picture has half-way; what is uncovered or typed has more."""
-    least_moving_seconds: float = 0.4
-    """From α = 0.1 to 0.9, a dissolve between moving pictures is no shorter: a quick pan may be."""
-    restless: float = 0.18
-    """Mean share of new structure from frame to frame up to which it is a dissolve and no whip."""
-    weakened: float = 0.8
-    """Contrast of the middle of a dissolve between moving pictures, against the straight line between its ends:
-    two that do not match weaken each other (independent structures add as squares)."""
-    hardly_both: float = 0.2
-    lasting_seconds: float = 0.75
-    much_weakened: float = 0.68
-    """The same limit where less than `hardly_both` is seen in the middle and it is shorter: exposure ramps."""
-    slow_seconds: float = 0.9
-    slow_step: float = 0.15
-    slow_weakened: float = 0.85
-    slow_restless: float = 0.36
-    """Where α rises for so long, by no more than that step at once, limits for contrast and new structure."""
     flat_share: float = 0.75
     """Share of a flat picture's blocks that have its one colour; a watermark may fill the rest."""
 
@@ -98,8 +71,11 @@ class GradualThresholds:
 class GradualDetector:
     """Takes frames one by one; keeps those of the longest window."""
 
-    def __init__(self, thresholds: GradualThresholds | None = None) -> None:
+    def __init__(
+        self, thresholds: GradualThresholds | None = None, dissolves: DissolveThresholds | None = None
+    ) -> None:
         self.thresholds = thresholds or GradualThresholds()
+        self.dissolves = dissolves or DissolveThresholds()
         self._samples: list[Sample] = []
         self._fine: Mixtures | None = None
         """Of every pixel's luma and chroma at 40 px,"""
@@ -181,9 +157,10 @@ class GradualDetector:
         if high - low < 0.8 * self.thresholds.least_seconds:
             return None
         kind = self._kind(samples[0], samples[-1], strength)
-        if kind == "dissolve":  # whether one picture is the other, moved, costs most and is asked last
-            sound = self._shows_both(samples, alpha, (low, high), moving) and self._differ(samples[0], samples[-1])
-            sound = sound and self._are_there(samples, alpha, (low, high))
+        if kind == "dissolve":
+            contrasts = samples[0].contrast + samples[-1].contrast
+            mixing = Mixing(samples, alpha, (low, high), moving=moving)
+            sound = is_dissolve(mixing, strength / max(contrasts, 1e-6), self.dissolves)
         else:
             visible = alpha if kind == "fade in" else 1.0 - alpha
             sound = kind is not None and self._keeps_structure(samples, visible, moving)
@@ -192,42 +169,6 @@ class GradualDetector:
         margin = (high - low) / 8
         start, end = max(low - margin, samples[0].seconds), min(high + margin, samples[-1].seconds)
         return Gradual(start, end, kind, strength * (0.8 if moving else 1.0) / (1.0 + 0.3 * (end - start)))
-
-    def _shows_both(self, samples: list[Sample], alpha: np.ndarray, span: tuple[float, float], moving: bool) -> bool:
-        """Whether the frame in the middle has the structure of both ends, as in a pan or zoom it has not."""
-        limits, (low, high) = self.thresholds, span
-        middle = int(np.argmin(np.abs(alpha - 0.5)))
-        share, first, last = float(alpha[middle]), samples[0].structure, samples[-1].structure
-        expected, seen = (1 - share) * first + share * last, samples[middle].structure
-        scale = float(np.linalg.norm(expected) * np.linalg.norm(seen))
-        alike = 1.0 if scale == 0.0 else float(expected @ seen) / scale
-        straight = (1 - share) * samples[0].relief + share * samples[-1].relief
-        contrast = samples[middle].relief / max(straight, 1e-6)
-        fresh = float(np.mean([s.new_share for s in samples if low <= s.seconds <= high]))
-        step = float(np.diff(alpha).max())
-        against = samples[middle].relief / max(float(expected.std()), 1e-6)
-        if not moving and alike >= limits.shows_both and against <= limits.as_mixed:
-            return True
-        if high - low >= limits.slow_seconds and step <= limits.slow_step:
-            return contrast < limits.slow_weakened and fresh < limits.slow_restless
-        if high - low < limits.least_moving_seconds or fresh >= limits.restless:
-            return False
-        doubtful = alike < limits.hardly_both and high - low < limits.lasting_seconds
-        return contrast < (limits.much_weakened if doubtful else limits.weakened)
-
-    def _are_there(self, samples: list[Sample], alpha: np.ndarray, span: tuple[float, float]) -> bool:
-        """Whether both ends, moved a little, are found between as strongly as a mixture shows them: no less, as in what
-        hides and shows, and no more, as when both are one scene."""
-        within = [i for i, s in enumerate(samples) if span[0] <= s.seconds <= span[1]]
-        looks = [within[i] for i in sorted({round(x) for x in np.linspace(0, len(within) - 1, MOST_LOOKS)})]
-        found = [[found_in(end, samples[i]) for i in looks] for end in (samples[0], samples[-1])]
-        there = 0.0
-        for end, part, alike in zip((samples[0], samples[-1]), (1.0 - alpha, alpha), found, strict=True):
-            due = [min(1.0, float(part[i]) * end.relief / max(samples[i].relief, 1e-6)) for i in looks]
-            seen = [a / d for a, d in zip(alike, due, strict=True) if d > LEAST_DUE]
-            there += float(np.mean(seen)) if seen else 1.0
-        energy = float(np.mean(np.square(found).sum(0)))
-        return there >= self.thresholds.there and energy <= self.thresholds.one_scene
 
     def _keeps_structure(self, samples: list[Sample], visible: np.ndarray, moving: bool) -> bool:
         """Whether a fading picture shows the same things, fainter, at a third of its strength as at two thirds."""
@@ -246,11 +187,6 @@ class GradualDetector:
             return None
         enough = min(float(a.structured.mean()), float(b.structured.mean())) >= limits.dissolve_blocks
         return "dissolve" if enough else None
-
-    def _differ(self, first: Sample, last: Sample) -> bool:
-        """Whether neither picture shows what the other does."""
-        a, b, least = first.blocks, last.blocks, self.thresholds.dissolve_structure
-        return unexplained(a, b, least) >= least and unexplained(b, a, least) >= least
 
     def _is_flat(self, sample: Sample, other: Sample) -> bool:
         """One colour, or nearly against the other picture, but for a watermark."""
