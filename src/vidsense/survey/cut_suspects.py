@@ -13,8 +13,8 @@ MUCH_IN_PLACE = 0.4
 """Share of the structure that no other picture has in the same places by chance."""
 ONE_WAY, LEAST_LIGHT, LIT_SHARE = 0.97, 1.0, 0.5
 """Where a lamp is switched, so much of all changes of light goes one way; of 255, in this share of the blocks."""
-LEAST_LEFT, NEARLY_ALL = 0.12, 0.8
-"""Shares of the structure."""
+NEARLY_ALL = 0.8
+"""Share of the structure that is new where all is."""
 LEAST_SEEN = 0.1
 """Share of the blocks that must have structure for anything to stay in place."""
 EVEN, ONE_COLOUR = 1.0, 2.0
@@ -72,13 +72,8 @@ class Suspect:
         return float(self.after.blocks.structured.mean()) < 0.1 and float(self.after.blocks.mean.mean()) < 32.0
 
     @property
-    def leaves_much(self) -> bool:
-        """Whether so much stays where it was as beside damage, or in another light."""
-        return self.unmoved > LEAST_LEFT
-
-    @property
     def replaces_all(self) -> bool:
-        """Whether nothing stays, and another picture comes: a cut, whatever happens around it."""
+        """Whether nothing stays, and another picture comes."""
         gone = self.blanked > MUCH_IN_PLACE or self.black_out
         return self.share > NEARLY_ALL and self.unmoved == 0.0 and not gone
 

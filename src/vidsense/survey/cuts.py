@@ -134,8 +134,9 @@ class CutDetector:
 
     def _mark_returned(self, since: int, now: float) -> None:
         first = next(suspect for suspect in self._recent if suspect.at == since)
+        in_part = first.unmoved > self.thresholds.partial  # another picture in between stays, whatever is around it
         for between in self._recent:
-            if between is first or (between.at > since and not (first.leaves_much and between.replaces_all)):
+            if between is first or (between.at > since and not (in_part and between.replaces_all)):
                 if between.black_out:
                     self.black_outs.append((between.seconds, now))
                 between.returned = True
