@@ -40,6 +40,10 @@ def describe(ctx: click.Context, /, places: tuple[str, ...], **chosen: Any) -> N
     A VIDEO is a file, a folder, a pattern such as "*.mp4", or a URL. One file gives one account; several give a list
     (--json) or a line each (--format jsonl).
     """
+    from vidsense.facts.reading import prepare
+
+    prepare()  # its models are loaded while all else is imported
+
     from vidsense.cli.choice import chosen_model
     from vidsense.cli.many import describe_many
 

@@ -18,6 +18,8 @@ BETWEEN = (0.15, 0.85)
 """α of the samples whose contrast is held against that of two mixed pictures."""
 MOST_THERE, LEAST_DIFFERENT = 3.0, 0.5
 """What is counted of how strongly both ends are there; less different ends are one picture, whatever the odds."""
+MOST_TO_COME = 11.3
+"""What the two measures that need a search may add to the odds: it takes a pan's flow, for one dissolve in some hundred."""
 WEIGHTS = {
     "alike": 3.86, "step": -7.25, "against": -1.93, "strength": 2.86, "dip": -8.63, "curve": -2.07, "different": 8.26,
     "there": 1.77, "one": -2.84,
@@ -171,9 +173,9 @@ class Mixing:
     def odds(self, strength: float, enough: float) -> float:
         """Natural logarithm of the odds that this is a dissolve, as far as needed to tell whether it is `enough`."""
         told = WEIGHTS["one"] + sum(WEIGHTS[name] * value for name, value in self.measures(strength).items())
-        most_there = WEIGHTS["there"] * MOST_THERE
-        if told + WEIGHTS["different"] + most_there < enough:
+        if told + MOST_TO_COME < enough:
             return told
+        most_there = WEIGHTS["there"] * MOST_THERE
         different = self.differ()
         if different < LEAST_DIFFERENT:
             return -np.inf
