@@ -127,11 +127,14 @@ def quick_planes(frame: VideoFrame, height: int, width: int) -> tuple[np.ndarray
     lines = plane(frame, 0, frame.height, frame.width)[step // 2 :: step][: QUICK_LINES_EACH * height]
     halved = cv2.resize(lines, (frame.width // 2, height), interpolation=cv2.INTER_AREA)  # OpenCV's quickest step
     luma = row_means(halved, width)
-    chroma = [pixels_of(plane(frame, i, *chroma_size(frame)), height // 2, width // 2) for i in (1, 2)]
+    chroma: np.ndarray = np.empty((2, height // 2, width // 2), np.uint8)
+    size = chroma_size(frame)
+    for i in (0, 1):
+        chroma[i] = pixels_of(plane(frame, i + 1, *size), height // 2, width // 2)
     if frame.color_range != ColorRange.JPEG and not frame.format.name.startswith("yuvj"):
         luma = cv2.LUT(luma, full_range(219.0, 16.0, 0.0))
-        chroma = [cv2.LUT(c, full_range(224.0, 128.0, 128.0)) for c in chroma]
-    return luma, np.stack(chroma)
+        chroma = cv2.LUT(chroma.reshape(-1, chroma.shape[2]), full_range(224.0, 128.0, 128.0)).reshape(chroma.shape)
+    return luma, chroma
 
 
 def row_means(values: np.ndarray, width: int) -> np.ndarray:
@@ -179,7 +182,13 @@ def plane(frame: VideoFrame, index: int, height: int, width: int) -> np.ndarray:
 
 def has_alpha(frame: VideoFrame) -> bool:
     """Whether the picture may be transparent in places."""
-    return any(part.is_alpha for part in frame.format.components) or frame.format.name == "pal8"
+    return frame.format.name == "pal8" or has_alpha_plane(frame.format.name)
+
+
+@lru_cache(maxsize=16)
+def has_alpha_plane(pixel_format: str) -> bool:
+    """Whether a pixel format has a plane of opacity."""
+    return any(part.is_alpha for part in av.VideoFormat(pixel_format).components)
 
 
 def over_white(rgba: np.ndarray) -> np.ndarray:

@@ -46,6 +46,16 @@ class Blocks:
         return self.deviation > max(MIN_STRUCTURE, 0.1 * self.strongest)
 
     @cached_property
+    def structured_share(self) -> float:
+        """Share of the blocks with structure."""
+        return int(np.count_nonzero(self.structured)) / self.structured.size
+
+    @cached_property
+    def contrast(self) -> float:
+        """Mean deviation within the blocks, of 255."""
+        return float(cv2.mean(self.deviation)[0])
+
+    @cached_property
     def typical_deviation(self) -> float:
         """The median over the blocks."""
         return median(self.deviation)
@@ -53,12 +63,12 @@ class Blocks:
     @cached_property
     def plain_share(self) -> float:
         """Share of the blocks that are one even colour."""
-        return float(np.mean(self.deviation < 1.0))
+        return int(np.count_nonzero(self.deviation < 1.0)) / self.deviation.size
 
     @property
     def is_flat(self) -> bool:
         """Whether hardly a block has structure: black, white, one colour or a soft gradient."""
-        return float(np.mean(self.deviation > MIN_STRUCTURE)) < 0.02
+        return int(np.count_nonzero(self.deviation > MIN_STRUCTURE)) < 0.02 * self.deviation.size
 
 
 def blocks_of(luma: np.ndarray) -> Blocks:
@@ -114,7 +124,7 @@ def unexplained(a: Blocks, b: Blocks, enough: float = 0.0) -> float:
     The search for motion is left out when the share without it is already below `enough`.
     """
     still = differs(a, b)
-    if int(still.sum()) <= enough * int(b.structured.sum()):
+    if int(np.count_nonzero(still)) <= enough * int(np.count_nonzero(b.structured)):
         return share_of(still, b)
     return share_of(still & differs(blocks_of(moved(a.luma, flow_between(a.luma, b.luma))), b), b)
 
@@ -152,7 +162,7 @@ class NewStructure:
 
 def share_of(blocks: np.ndarray, picture: Blocks) -> float:
     """How much of a picture's structure lies in these blocks."""
-    return float(blocks.sum()) / max(1, int(picture.structured.sum()))
+    return int(np.count_nonzero(blocks)) / max(1, int(np.count_nonzero(picture.structured)))
 
 
 def flow_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -69,7 +69,7 @@ class Suspect:
     @property
     def black_out(self) -> bool:
         """Whether the picture is gone rather than replaced."""
-        return float(self.after.blocks.structured.mean()) < 0.1 and float(self.after.blocks.mean.mean()) < 32.0
+        return self.after.blocks.structured_share < 0.1 and float(self.after.blocks.mean.mean()) < 32.0
 
     @property
     def replaces_all(self) -> bool:
@@ -83,7 +83,7 @@ class Suspect:
         change = self.after.blocks.mean - self.before.blocks.mean
         one_way = abs(float(change.sum())) >= ONE_WAY * float(np.abs(change).sum())
         wide = float(np.mean(np.abs(change) > LEAST_LIGHT)) > LIT_SHARE
-        seen = float(self.before.blocks.structured.mean()) >= LEAST_SEEN
+        seen = self.before.blocks.structured_share >= LEAST_SEEN
         return one_way and wide and seen and self.in_place > MUCH_IN_PLACE
 
     @cached_property

@@ -73,7 +73,7 @@ class CutDetector:
             blended = new.share > BLENDED_SHARE and at - 1 in self._suspects
             if (page or blended or new.share >= self.thresholds.suspicious) and not back:
                 self._suspect(Suspect(at, seconds, new.share, self._before, picture, page))
-        self._note(new, float(picture.blocks.deviation.mean()), seconds)
+        self._note(new, picture.blocks.contrast, seconds)
         self._earlier, self._before = self._before, picture
         return new
 
@@ -107,11 +107,10 @@ class CutDetector:
     def _difference(self, before: Picture, now: Picture, matcher: NewStructure | None = None) -> Difference:
         limits, a, b = self.thresholds, before.blocks, now.blocks
         appears, vanishes = (matcher or NewStructure()).between(a, b)
-        structure_a, structure_b = float(a.structured.mean()), float(b.structured.mean())
-        come, gone = appears * structure_b, vanishes * structure_a
+        come, gone = appears * b.structured_share, vanishes * a.structured_share
         step = float(np.abs(b.mean - a.mean).max())
         share, changed = max(appears, vanishes), max(come, gone)
-        if max(structure_a, structure_b) < limits.flat_structure:
+        if max(a.structured_share, b.structured_share) < limits.flat_structure:
             tint = np.abs(now.colour - before.colour).max(0)
             recoloured = float(np.mean((tint > limits.colour_step) | (np.abs(b.mean - a.mean) > limits.luma_step)))
             if recoloured > 0.6:
@@ -256,7 +255,7 @@ class CutDetector:
 
 def overlap(a: np.ndarray, b: np.ndarray) -> float:
     """Blocks in both as a share of the blocks in either."""
-    return float((a & b).sum()) / max(1, int((a | b).sum()))
+    return int(np.count_nonzero(a & b)) / max(1, int(np.count_nonzero(a | b)))
 
 
 def words_replaced(before: np.ndarray, now: np.ndarray) -> float:

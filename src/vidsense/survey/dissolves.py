@@ -6,6 +6,7 @@ frame; two pictures that do not match weaken each other, as independent structur
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 import numpy as np
 
@@ -19,7 +20,7 @@ BETWEEN = (0.15, 0.85)
 MOST_THERE, LEAST_DIFFERENT = 3.0, 0.5
 """What is counted of how strongly both ends are there; less different ends are one picture, whatever the odds."""
 MOST_TO_COME = 11.3
-"""What the two measures that need a search may add to the odds: it takes a pan's flow, for one dissolve in some hundred."""
+"""What the two measures that need a search may add to the odds. One dissolve in some hundred needs more; pans do."""
 WEIGHTS = {
     "alike": 3.86, "step": -7.25, "against": -1.93, "strength": 2.86, "dip": -8.63, "curve": -2.07, "different": 8.26,
     "there": 1.77, "one": -2.84,
@@ -164,10 +165,10 @@ class Mixing:
         return {
             "alike": self.alike,
             "step": self.step,
-            "against": float(np.clip(self.against, 0.6, 2.0)),
-            "strength": float(np.log(np.clip(strength, 0.2, 5.0))),
-            "dip": float(np.clip(self.dip, 0.6, 1.8)),
-            "curve": float(np.log(np.clip(self.curve, 0.02, 0.3))),
+            "against": bounded(self.against, 0.6, 2.0),
+            "strength": log(bounded(strength, 0.2, 5.0)),
+            "dip": bounded(self.dip, 0.6, 1.8),
+            "curve": log(bounded(self.curve, 0.02, 0.3)),
         }
 
     def odds(self, strength: float, enough: float) -> float:
@@ -181,6 +182,11 @@ class Mixing:
             return -np.inf
         told += WEIGHTS["different"] * different
         return told if told + most_there < enough else told + WEIGHTS["there"] * min(self.there, MOST_THERE)
+
+
+def bounded(value: float, least: float, most: float) -> float:
+    """The value, or the bound that it is beyond."""
+    return min(max(value, least), most)
 
 
 def is_dissolve(mixing: Mixing, strength: float, limits: DissolveThresholds) -> bool:

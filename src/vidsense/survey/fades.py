@@ -4,6 +4,7 @@ Seen over time a fade is a ramp: contrast and brightness leave a flat picture to
 arrive. What moves in the picture does not matter for that, where a mixture of two pictures (`gradual`) does not fit.
 """
 
+import cv2
 import numpy as np
 
 from vidsense.survey.blocks import Blocks
@@ -38,11 +39,9 @@ class FadeDetector:
 
     def add(self, blocks: Blocks, seconds: float) -> None:
         """One frame."""
-        mean = blocks.mean
+        mean, spread = cv2.meanStdDev(blocks.mean)
         self.seconds.append(seconds)
-        self.rows.append(
-            np.array([blocks.deviation.mean(), blocks.deviation.max(), mean.mean(), mean.std(), 1.0], np.float32)
-        )
+        self.rows.append(np.array([blocks.contrast, blocks.deviation.max(), mean[0, 0], spread[0, 0], 1.0], np.float32))
 
     def repeat(self, seconds: float) -> None:
         """One frame that repeats the one before, or nearly."""

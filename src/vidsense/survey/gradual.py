@@ -185,7 +185,7 @@ class GradualDetector:
             return "fade in" if flat_a else "fade out"
         if strength < limits.dissolve_strength * (first.contrast + last.contrast):
             return None
-        enough = min(float(a.structured.mean()), float(b.structured.mean())) >= limits.dissolve_blocks
+        enough = min(a.structured_share, b.structured_share) >= limits.dissolve_blocks
         return "dissolve" if enough else None
 
     def _is_flat(self, sample: Sample, other: Sample) -> bool:
