@@ -57,3 +57,9 @@ def test_what_mixes_nothing_is_none(mixing):
 @pytest.mark.parametrize("enough", [-5.0, 0.0, 3.0, 12.0])
 def test_odds_are_told_as_far_as_they_are_needed(mixing, enough):
     assert (mixing.odds(strength(mixing), enough) >= enough) == (odds(mixing) >= enough)
+
+
+def test_no_motion_is_searched_for_where_all_else_speaks_against_it(monkeypatch):
+    monkeypatch.setattr(Mixing, "differ", lambda *_: pytest.fail("searched"))
+    comes = window([np.hstack([luma(7)[:, : 80 - 3 * i], luma(8)[:, 80 - 3 * i :]]) for i in range(12)])
+    assert comes.odds(strength(comes), LIMITS.odds) < LIMITS.odds
