@@ -98,6 +98,7 @@ class GGUFModel(OpenAIModel):
         finally:
             watchdog.cancel()
         if not line:
+            self._end()  # llama.cpp writes its last words while its process ends
             raise ModelError(f"llama.cpp cannot load {self.path.name}: {self._reason()}")
         return str(json.loads(line)["url"])
 
