@@ -107,7 +107,7 @@ class GGUFModel(OpenAIModel):
         self._log.seek(0)
         lines = [line.strip() for line in self._log.read().decode("utf-8", "replace").splitlines() if line.strip()]
         told = [line.rpartition(" E ")[2] for line in lines if "error" in line.lower() or "failed" in line.lower()]
-        own = [line.rpartition(" E ")[2] for line in lines if " E " in line]  # they may come after Python's own last words
+        own = [line.rpartition(" E ")[2] for line in lines if " E " in line]  # may come after Python's
         return next(iter([line for line in own if line in told] or told or lines), "it ended without a word")
 
     def close(self) -> None:
