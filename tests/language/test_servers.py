@@ -18,7 +18,7 @@ from vidsense.account.windows import room_for
 from vidsense.errors import MissingExtraError, ModelError
 from vidsense.language import load, reply
 from vidsense.language.addresses import check_local
-from vidsense.language.gguf import GGUFModel, projector_of
+from vidsense.language.gguf import GGUFModel, projector_of, reason_in
 from vidsense.language.load import found_model, load_model
 from vidsense.language.model import ConnectionLostError, ContextError, Decoding, Picture, Prompt
 from vidsense.language.ollama import COUNTED_TOKENS, OllamaModel, messages_of, plain_schema
@@ -253,13 +253,25 @@ class TestGGUF:
     def test_broken_files_are_named_with_the_reason(self, model_of, tiny_files, tmp_path):
         broken = tmp_path / "broken.gguf"
         broken.write_bytes(tiny_files[0].read_bytes()[:200_000])
-        with pytest.raises(ModelError, match=r"cannot load broken.gguf: .*(corrupted|bounds|failed)"):
+        with pytest.raises(ModelError, match=r"cannot load broken.gguf: .*(corrupted|bounds|failed to load)"):
             model_of(GGUFModel, broken)
         broken.write_bytes(b"no model")
         with pytest.raises(ModelError, match="is no GGUF file"):
             model_of(GGUFModel, broken)
         with pytest.raises(ModelError, match="cannot read the model"):
             model_of(GGUFModel, tmp_path / "missing.gguf")
+
+    @pytest.mark.parametrize(
+        ("log", "reason"),
+        [
+            ("RuntimeError: Failed to init\n0.01 E load: out of bounds\n0.02 E srv: exiting\n", "load: out of bounds"),
+            ("0.01 I load: tried\nggml.c:1: GGML_ASSERT(rows > 0) failed\n", "ggml.c:1: GGML_ASSERT(rows > 0) failed"),
+            ("Killed\n", "Killed"),
+            ("\n", "it ended without a word"),
+        ],
+    )
+    def test_the_reason_is_what_llama_complained_about_first(self, log, reason):
+        assert reason_in(log) == reason
 
     def test_a_missing_library_is_named_with_its_extra(self, model_of, tiny_files, monkeypatch):
         monkeypatch.setattr("vidsense.language.gguf.find_spec", lambda _name: None)

@@ -24,6 +24,8 @@ START_SECONDS = 600.0
 """How long a model may take to load: large ones come slowly off a disk."""
 STOP_SECONDS = 5.0
 MAGIC = b"GGUF"
+ERROR_MARK = " E "
+"""Between the time and the text of a line that llama.cpp logs as an error."""
 
 
 class GGUFModel(OpenAIModel):
@@ -99,16 +101,10 @@ class GGUFModel(OpenAIModel):
             watchdog.cancel()
         if not line:
             self._end()  # llama.cpp writes its last words while its process ends
-            raise ModelError(f"llama.cpp cannot load {self.path.name}: {self._reason()}")
+            self._log.seek(0)
+            log = self._log.read().decode("utf-8", "replace")
+            raise ModelError(f"llama.cpp cannot load {self.path.name}: {reason_in(log)}")
         return str(json.loads(line)["url"])
-
-    def _reason(self) -> str:
-        """The last thing that llama.cpp complained about."""
-        self._log.seek(0)
-        lines = [line.strip() for line in self._log.read().decode("utf-8", "replace").splitlines() if line.strip()]
-        told = [line.rpartition(" E ")[2] for line in lines if "error" in line.lower() or "failed" in line.lower()]
-        own = [line.rpartition(" E ")[2] for line in lines if " E " in line]  # may come after Python's
-        return next(iter([line for line in own if line in told] or told or lines), "it ended without a word")
 
     def close(self) -> None:
         """End the server."""
@@ -126,6 +122,17 @@ class GGUFModel(OpenAIModel):
             self._server.kill()
             self._server.wait()
         pipe_of(self._server.stdout).close()
+
+
+def reason_in(log: str) -> str:
+    """What llama.cpp complained about first.
+
+    Its own lines are marked and come from a thread of their own: before, between or after those of Python.
+    """
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    marked = [line.partition(ERROR_MARK)[2] for line in lines if ERROR_MARK in line]
+    unmarked = [line for line in lines if "error" in line.lower() or "failed" in line.lower()]
+    return next(iter(marked or unmarked or lines), "it ended without a word")
 
 
 def pipe_of(pipe: IO[bytes] | None) -> IO[bytes]:
