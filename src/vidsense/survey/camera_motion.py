@@ -1,7 +1,8 @@
 """In: small luma frames. Out: for every 0.4 s whether the camera moved, and how: pan, tilt, zoom, travel, shake.
 
 Corners are tracked forwards and back (Lucas–Kanade pyramids; Shi–Tomasi corners), and those that return to where they
-began vote. The camera stands while at least some of the picture stands: people who fill most of it do not move it.
+began vote. The camera stands while at least some of the picture stands, corners or what is behind them: people who
+fill most of it do not move it.
 """
 
 from dataclasses import dataclass
@@ -10,14 +11,17 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from vidsense.survey.backdrop import backdrop_stands, standing_between
 from vidsense.survey.series import Series, median, quantile
 
 CameraMotion = Literal[
     "static", "pan left", "pan right", "tilt up", "tilt down", "zoom in", "zoom out", "travel", "shake"
 ]
 SAMPLE_SECONDS = 0.4
-STANDS = (0.0, 0.0, 0.0, 0.0, 1.0)
-UNKNOWN = (-1.0, 0.0, 0.0, 0.0, 1.0)
+STILL, MOVING, BACKDROP_STILL, NOT_KNOWN = 0.0, 1.0, 2.0, -1.0
+"""What a sample says of the camera; the third: corners moved, and what is behind them did not."""
+STANDS = (STILL, 0.0, 0.0, 0.0, 1.0)
+UNKNOWN = (NOT_KNOWN, 0.0, 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,8 @@ class CameraTracker:
     def __init__(self, thresholds: CameraThresholds | None = None) -> None:
         self.thresholds = thresholds or CameraThresholds()
         self.samples = Series(np.float32, (7,))
-        """Start, end, moving (1, 0 or −1: not known), horizontal and vertical speed of the content, rate of growth,
-        share of the corners that one plane's motion explains."""
+        """Start, end, what is known, horizontal and vertical speed of the corners, their rate of growth, share of them
+        that one plane's motion explains."""
         self._anchor: tuple[np.ndarray, float] | None = None
 
     def add(self, luma: np.ndarray, seconds: float) -> None:
@@ -90,12 +94,20 @@ class CameraTracker:
         centre = np.array([a.shape[1] / 2, a.shape[0] / 2])
         shift = (model[:, :2] @ centre + model[:, 2] - centre) / long_side / elapsed
         growth = radial_growth(before - centre, after - before) / elapsed
-        return 1.0, float(shift[0]), float(shift[1]), growth, float(inliers.mean())
+        known = BACKDROP_STILL if backdrop_stands(a, b, model) else MOVING
+        return known, float(shift[0]), float(shift[1]), growth, float(inliers.mean())
+
+    def _moving(self) -> np.ndarray:
+        """(n,) bool: the samples in which the camera moves."""
+        rows = self.samples.array
+        moving = rows[:, 2] == MOVING
+        held = standing_between(rows[:, 0], rows[:, 2] == BACKDROP_STILL, moving)
+        return np.asarray(moving & ~held)
 
     def moving_share(self, duration: float) -> float:
         """Share of the time in which the picture as a whole is displaced."""
         rows = self.samples.array
-        moving = rows[rows[:, 2] == 1.0]
+        moving = rows[self._moving()]
         return float((moving[:, 1] - moving[:, 0]).sum()) / duration if duration > 0 else 0.0
 
     def motion_between(self, start: float, end: float) -> CameraMotion:
@@ -116,7 +128,7 @@ class CameraTracker:
     def spans(self) -> list[CameraSpan]:
         """Runs of samples in which the camera does the same, at least two samples long; standing still is left out."""
         rows = self.samples.array
-        moving = rows[:, 2] == 1.0
+        moving = self._moving()
         found: list[CameraSpan] = []
         for i in np.flatnonzero(moving).tolist():
             near = [
@@ -132,8 +144,8 @@ class CameraTracker:
     def followed(self) -> list[tuple[float, float]]:
         """Spans over which most corners were followed in one clear motion: one scene, seen by a moving camera."""
         found: list[tuple[float, float]] = []
-        for start, end, moving, x, y, growth, agree in self.samples.array.tolist():
-            if moving != 1.0 or agree < 0.6 or max(abs(x), abs(y), abs(growth)) < 0.04:
+        for start, end, _, x, y, growth, agree in self.samples.array.tolist():
+            if agree < 0.6 or max(abs(x), abs(y), abs(growth)) < 0.04:
                 continue
             if found and start - found[-1][1] < 1e-3:
                 found[-1] = (found[-1][0], end)

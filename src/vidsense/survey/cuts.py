@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vidsense.survey.blocks import NewStructure, blocks_of, differs
-from vidsense.survey.cut_suspects import Difference, Picture, Suspect
+from vidsense.survey.cut_suspects import NEARLY_ALL, Difference, Picture, Suspect
 from vidsense.survey.cut_thresholds import CutThresholds
 from vidsense.survey.series import Series
 
@@ -23,6 +23,8 @@ NEAR_FRAMES = 6
 """Frames before and after a cut that tell whether it stands out."""
 DARK_PEAK = 64
 """Luma of the brightest pixel, of 255, up to which a picture is dark all over."""
+WIDE = 0.4
+"""Share of all blocks from which on a change is one of the whole picture."""
 BLENDED_SHARE = 0.08
 """Least share of new structure in a frame that may blend two pictures."""
 
@@ -61,19 +63,22 @@ class CutDetector:
         self._lit: set[int] = set()
         """Those in which only the light changed,"""
         self._skipped: dict[int, float] = {}
-        """and for a suspect after a frame that blends two pictures, what the frame before that one does not explain."""
+        """and for a suspect after a frame to look past, what the frame before that one does not explain."""
 
     def add(self, picture: Picture, seconds: float) -> Difference:
         """One frame. Returns what is new in it."""
-        at, new = len(self.shares), Difference(0.0, 0.0, 0.0)
+        at, new, suspect = len(self.shares), Difference(0.0, 0.0, 0.0), None
         if self._before is not None:
             new = self._difference(self._before, picture, self._neighbours)
             back = self._end_black_out(picture, seconds)
             page = new.replaced >= self.thresholds.page_replaced
             blended = new.share > BLENDED_SHARE and at - 1 in self._suspects
             if (page or blended or new.share >= self.thresholds.suspicious) and not back:
-                self._suspect(Suspect(at, seconds, new.share, self._before, picture, page))
+                suspect = Suspect(at, seconds, new.share, self._before, picture, page)
+                self._suspect(suspect)
         self._note(new, picture.blocks.contrast, seconds)
+        if suspect is not None and not suspect.returned and self._earlier is not None:
+            self._look_past(self._earlier, suspect)
         self._earlier, self._before = self._before, picture
         return new
 
@@ -86,7 +91,7 @@ class CutDetector:
         """The same of any frame."""
         share = max(float(self.shares.array[at]), self._skipped.get(at, 0.0))
         changed = float(self.changed.array[at - 1 if at in self._skipped else at : at + 1].max())
-        return share > 0.8 and changed > 0.4 and float(self.contrast.array[max(0, at - 1) : at + 1].min()) > 2.0
+        return share > NEARLY_ALL and changed > WIDE and float(self.contrast.array[max(0, at - 1) : at + 1].min()) > 2.0
 
     def catch_up(self, picture: Picture) -> None:
         """The last of the frames that only repeated: the next one is compared with it."""
@@ -150,22 +155,26 @@ class CutDetector:
                 self._mark_returned(earlier.at, suspect.seconds)
                 suspect.returned = True
                 break
-        first = self._earlier
-        if first is not None and not suspect.returned:
-            outer = first.blocks.luma, suspect.before.blocks.luma, suspect.after.blocks.luma
-            if self.shares.array[-1] > BLENDED_SHARE and is_blend(*outer):
-                self._skip(suspect.at, self._difference(first, suspect.after).share)
         self._recent.append(suspect)
         if not suspect.returned:
             self._suspects.add(suspect.at)
             if suspect.is_lit and not suspect.page:
                 self._lit.add(suspect.at)
 
-    def _skip(self, at: int, share: float) -> None:
-        """Of two pairs of frames that overlap, the one with more that is new skips a blended frame."""
-        if share > self._skipped.get(at - 1, 0.0):
-            self._skipped.pop(at - 1, None)
-            self._skipped[at] = share
+    def _look_past(self, first: Picture, suspect: Suspect) -> None:
+        """Compare what is around a frame that blends two pictures, or that is neither: black between two shots, say.
+
+        Of two pairs that overlap so, the one with more that is new counts.
+        """
+        shares, changed = self.shares.array[-2:], self.changed.array[-2:]
+        neither = shares.min() > NEARLY_ALL and changed.min() > WIDE
+        outer = first.blocks.luma, suspect.before.blocks.luma, suspect.after.blocks.luma
+        if not neither and not (shares[0] > BLENDED_SHARE and is_blend(*outer)):
+            return
+        share = self._difference(first, suspect.after).share
+        if (share > NEARLY_ALL or not neither) and share > self._skipped.get(suspect.at - 1, 0.0):
+            self._skipped.pop(suspect.at - 1, None)
+            self._skipped[suspect.at] = share
 
     def _comes_back(self, earlier: Suspect, now: Suspect) -> bool:
         limits = self.thresholds
