@@ -268,3 +268,15 @@ def test_frames_that_all_differ_cost_no_more_than_a_few_comparisons_each(monkeyp
     for planes in SyntheticStream(drawing).iter_planes(160):
         surveyor.add(planes)
     assert len(calls) < 60 * 15
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255)])
+def test_one_empty_frame_between_two_shots_is_one_cut(surveyed, colour):
+    survey = surveyed(cut(scene(61), plain(SIZE, 0.04, colour), scene(62)))
+    assert [t.kind for t in survey.transitions] == ["cut"]
+    assert survey.transitions[0].start == pytest.approx(2.04, abs=0.01)
+    assert len(survey.shots) == 2
+
+
+def test_one_empty_frame_within_a_shot_is_no_cut(surveyed):
+    assert surveyed(cut(scene(63), plain(SIZE, 0.04, (0, 0, 0)), scene(63))).transitions == ()

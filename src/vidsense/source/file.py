@@ -168,7 +168,8 @@ class FileStream:
         a fifth of the time.
         """
         for frame, time in self._timed(start_seconds, end_seconds, {"skip_loop_filter": "noref"}):
-            yield Planes(*self.converter.planes(frame, long_side), time, partial(self.converter.closely, frame))
+            look, lasts = partial(self.converter.closely, frame), float(frame.duration * (frame.time_base or 0))
+            yield Planes(*self.converter.planes(frame, long_side), time, look, lasts)
 
     def frames_at(
         self, times: Sequence[float], size: tuple[int, int] | None = None, *, tolerance_seconds: float = 0.0

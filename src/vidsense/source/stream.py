@@ -32,6 +32,8 @@ class Planes:
     pts_seconds: float
     look: Callable[[int], np.ndarray] | None = field(default=None, repr=False)
     """The same frame closely, before the next one comes: its longer side at most so many pixels, (H, W, 3) RGB."""
+    lasts_seconds: float = 0.0
+    """How long it is shown, where the file says so."""
 
 
 @dataclass(frozen=True)

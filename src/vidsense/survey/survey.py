@@ -19,9 +19,10 @@ from vidsense.survey.camera_motion import CameraMotion, CameraSpan, CameraTracke
 from vidsense.survey.cut_suspects import Picture
 from vidsense.survey.cuts import CutDetector
 from vidsense.survey.fades import FadeDetector
+from vidsense.survey.gaps import gaps_between, picture_end_seconds, whole_seconds
 from vidsense.survey.gradual import GradualDetector
 from vidsense.survey.motion import FrameMeter, MotionMeter
-from vidsense.survey.series import median
+from vidsense.survey.series import Series, median
 from vidsense.survey.shots import Shot, Transition, comes_back, reconcile, shots_between
 
 SURVEY_PIXELS = 160
@@ -103,6 +104,8 @@ class Surveyor:
         self.frames, self.motion = FrameMeter(), MotionMeter()
         self.cuts, self.graduals, self.camera = CutDetector(), GradualDetector(), CameraTracker()
         self.fades = FadeDetector()
+        self.lasting = Series(np.float32)
+        """Seconds for which each frame is shown, as far as the file says."""
         self._plain: list[float] = []
         self._last: Planes | None = None
         self._quiet = False
@@ -115,9 +118,10 @@ class Surveyor:
             luma = cv2.resize(luma, self._last.luma.shape[::-1], interpolation=cv2.INTER_AREA)
             size = self._last.chroma.shape[:0:-1]
             chroma = np.stack([cv2.resize(c, size, interpolation=cv2.INTER_AREA) for c in planes.chroma])
-            planes = Planes(luma, chroma, seconds, planes.look)
+            planes = Planes(luma, chroma, seconds, planes.look, planes.lasts_seconds)
         small = half(luma)
         self.frames.add(luma, seconds)
+        self.lasting.append(planes.lasts_seconds)
         if self._last is not None and float(self.frames.change.array[-1]) < QUIET_CHANGE:
             self.cuts.repeat(seconds)
             self.fades.repeat(seconds)
@@ -223,7 +227,8 @@ def finished(
     motion.finish()
     pts = frames.seconds.array
     frame_seconds = median(np.diff(pts)) if len(pts) > 1 else 1.0 / (stream.info.frame_rate or 25.0)
-    picture_end = float(pts[-1]) + frame_seconds
+    lasts = np.maximum(surveyor.lasting.array, frame_seconds)
+    picture_end = picture_end_seconds(pts, lasts, stream.info, frame_seconds)
     last = min(picture_end, end) if end is not None else whole_seconds(stream.info, picture_end)
     transitions = surveyor.transitions()
     shots = [Shot(a, b, surveyor.camera.motion_between(a, b)) for a, b in shots_between(transitions, start, last)]
@@ -246,37 +251,13 @@ def finished(
         camera_spans=tuple(surveyor.camera.spans()),
         moving_share=surveyor.camera.moving_share(last - start),
         plain_share=surveyor.plain_share,
-        gaps=tuple(gaps_between(pts, stream.info, start, end, frame_seconds)),
+        gaps=tuple(gaps_between(pts, lasts, stream.info, span, picture_end)),
         damaged_frames=damage.frames,
         damage=tuple(damage.messages),
         decode_seconds=elapsed[0],
         survey_seconds=elapsed[1] + perf_counter() - began,
         watch_seconds=elapsed[2],
     )
-
-
-def whole_seconds(info: StreamInfo, picture_end: float) -> float:
-    """How long the video is: to the end of its longest track, where the header can be believed."""
-    declared = info.declared_seconds or 0.0
-    return declared if picture_end < declared <= 2.0 * picture_end + 60.0 else picture_end
-
-
-def gaps_between(
-    pts: np.ndarray, info: StreamInfo, start: float, end: float | None, frame_seconds: float
-) -> list[tuple[float, float]]:
-    """Spans that should hold pictures and hold none: the header's promise at the end, jumps in between."""
-    usual = max(1.0, 25.0 * frame_seconds)
-    jumps = np.flatnonzero(np.diff(pts) > max(usual, 10.0))
-    found = [(float(pts[i]) + frame_seconds, float(pts[i + 1])) for i in jumps] if len(jumps) <= 3 else []
-    alone = info.audio_tracks + info.subtitle_tracks == 0
-    declared = info.declared_picture_seconds or (info.declared_seconds if alone else None)
-    promised = end if end is not None else declared
-    picture_end = float(pts[-1]) + frame_seconds
-    if promised is not None and declared is not None:
-        promised = min(promised, declared)
-        if promised - picture_end > max(0.5, 0.05 * (promised - start)):
-            found.append((picture_end, promised))
-    return found
 
 
 __all__ = ["CameraMotion", "Survey", "survey_video"]
