@@ -280,3 +280,14 @@ def test_one_empty_frame_between_two_shots_is_one_cut(surveyed, colour):
 
 def test_one_empty_frame_within_a_shot_is_no_cut(surveyed):
     assert surveyed(cut(scene(63), plain(SIZE, 0.04, (0, 0, 0)), scene(63))).transitions == ()
+
+
+def test_an_empty_frame_at_the_beginning_or_the_end_is_no_shot(surveyed):
+    empty = plain(SIZE, 0.04, (0, 0, 0))
+    survey = surveyed(cut(empty, scene(64), scene(65), empty))
+    assert [t.start for t in survey.transitions] == [pytest.approx(2.04, abs=0.01)]
+
+
+def test_a_page_of_one_colour_that_stays_is_a_shot(surveyed):
+    survey = surveyed(cut(scene(66), plain(SIZE, 0.2, (0, 0, 0))))
+    assert [shot.start for shot in survey.shots] == [0.0, pytest.approx(2.0, abs=0.01)]

@@ -17,6 +17,8 @@ from vidsense.survey.series import Series
 
 FLAT_CONTRAST = 0.6
 """Mean deviation within blocks, of 255, up to which a picture shows nothing."""
+STUB_SECONDS = 0.1
+"""Up to which one colour at the very beginning or end is no shot."""
 MOST_RECENT = 12
 """Suspects that a new one is compared with: pictures that change all over at every frame must not cost a square."""
 NEAR_FRAMES = 6
@@ -204,8 +206,14 @@ class CutDetector:
         return [
             Cut(float(seconds[at]), bool(contrast[at] < FLAT_CONTRAST), bool(self._is_another(at)))
             for at in sorted(self._suspects)
-            if self._stands_out(at, shares)
+            if self._stands_out(at, shares) and not self._is_stub(at)
         ]
+
+    def _is_stub(self, at: int) -> bool:
+        """Whether only an empty frame or two lie before this one, or are all that follows: nobody sees a shot there."""
+        seconds, contrast = self.seconds.array, self.contrast.array
+        parts = (slice(0, at), seconds[at] - seconds[0]), (slice(at, None), 2 * seconds[-1] - seconds[at] - seconds[-2])
+        return any(lasts < STUB_SECONDS and float(contrast[part].max()) < FLAT_CONTRAST for part, lasts in parts)
 
     def _stands_out(self, at: int, shares: np.ndarray) -> bool:
         if at + 1 in self._skipped or (at in self._lit and at not in self._skipped):
