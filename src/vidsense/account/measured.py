@@ -157,7 +157,8 @@ def cameras(survey: Survey) -> str:
     moves, shots = sum(shot.camera != "static" for shot in survey.shots), len(survey.shots)
     if moves == 0:
         return "The camera is still throughout."
-    return f"The camera moves in {'all' if moves == shots else number(moves)} of them."
+    which = number(moves) if moves < shots else "both" if shots == 2 else "all"
+    return f"The camera moves in {which} of them."
 
 
 def joined_by(survey: Survey) -> str:
