@@ -8,7 +8,7 @@ from vidsense.survey.backdrop import standing_between
 from vidsense.survey.camera_motion import CameraTracker
 
 HEIGHT, WIDTH = 90, 160
-STEPS = np.array([(0, 0), (3, 1), (5, -1), (2, 2), (-2, 1), (1, -2), (4, 0), (6, 2), (3, 0), (0, 1)])
+OFFSETS = np.array([(0, 0), (3, 1), (5, -1), (2, 2), (-2, 1), (1, -2), (4, 0), (6, 2), (3, 0), (0, 1)])
 
 
 def faint(seed):
@@ -26,9 +26,9 @@ def part(picture, x=0, y=0):
 
 
 def tracked(paint):
-    """The tracker after ten pictures, each `STEPS` away from where the first was."""
+    """The tracker after ten pictures, each by one of the `OFFSETS` away from where the first was."""
     tracker = CameraTracker()
-    for i, (x, y) in enumerate(STEPS.tolist()):
+    for i, (x, y) in enumerate(OFFSETS.tolist()):
         tracker.add(np.clip(paint(x, y), 0, 255).astype(np.uint8), 0.4 * i)
     return tracker
 

@@ -41,11 +41,11 @@ def backdrop_stands(a: np.ndarray, b: np.ndarray, motion: np.ndarray) -> bool:
 
 def standing_between(seconds: np.ndarray, stood: np.ndarray, unsure: np.ndarray) -> np.ndarray:
     """(n,) bool: the `unsure` samples that lie between ones that `stood`, near enough and often enough."""
-    held = np.zeros(len(seconds), bool)
-    for i in np.flatnonzero(unsure).tolist():
-        near = np.abs(seconds - seconds[i]) <= WITHIN_SECONDS
-        before, after = stood & near & (seconds < seconds[i]), stood & near & (seconds > seconds[i])
-        known = near & (stood | unsure)
-        if before.any() and after.any():
-            held[i] = np.count_nonzero(stood & near) >= LEAST_SHARE * np.count_nonzero(known)
-    return held
+    first = np.searchsorted(seconds, seconds - WITHIN_SECONDS, side="left")
+    last = np.searchsorted(seconds, seconds + WITHIN_SECONDS, side="right")
+    stood_until = np.concatenate([[0], np.cumsum(stood)])
+    known_until = np.concatenate([[0], np.cumsum(stood | unsure)])
+    at = np.arange(len(seconds))
+    before, after = stood_until[at] - stood_until[first], stood_until[last] - stood_until[at + 1]
+    often = before + after >= LEAST_SHARE * (known_until[last] - known_until[first])
+    return np.asarray(unsure & (before > 0) & (after > 0) & often)

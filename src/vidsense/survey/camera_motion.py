@@ -5,6 +5,7 @@ began vote. The camera stands while at least some of the picture stands, corners
 fill most of it do not move it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,21 +111,6 @@ class CameraTracker:
         moving = rows[self._moving()]
         return float((moving[:, 1] - moving[:, 0]).sum()) / duration if duration > 0 else 0.0
 
-    def motion_between(self, start: float, end: float) -> CameraMotion:
-        """The main thing that the camera does in a span: what it does longest, if it moves for a third of it."""
-        inside = [
-            (min(span.end, end) - max(span.start, start), span.motion)
-            for span in self.spans()
-            if span.end > start and span.start < end
-        ]
-        moving = sum(seconds for seconds, _ in inside)
-        if moving < 0.34 * (end - start):
-            return "static"
-        lasting: dict[CameraMotion, float] = {}
-        for seconds, motion in inside:
-            lasting[motion] = lasting.get(motion, 0.0) + seconds
-        return max(lasting, key=lambda motion: lasting[motion])
-
     def spans(self) -> list[CameraSpan]:
         """Runs of samples in which the camera does the same, at least two samples long; standing still is left out."""
         rows = self.samples.array
@@ -167,6 +153,22 @@ class CameraTracker:
         if abs(shift[0]) >= abs(shift[1]):
             return "pan right" if shift[0] < 0 else "pan left"
         return "tilt down" if shift[1] < 0 else "tilt up"
+
+
+def main_motion(spans: Sequence[CameraSpan], start: float, end: float) -> CameraMotion:
+    """What the camera does from `start` to `end`: what it does longest, if it moves for a third of the time."""
+    inside = [
+        (min(span.end, end) - max(span.start, start), span.motion)
+        for span in spans
+        if span.end > start and span.start < end
+    ]
+    moving = sum(seconds for seconds, _ in inside)
+    if moving < 0.34 * (end - start):
+        return "static"
+    lasting: dict[CameraMotion, float] = {}
+    for seconds, motion in inside:
+        lasting[motion] = lasting.get(motion, 0.0) + seconds
+    return max(lasting, key=lambda motion: lasting[motion])
 
 
 def radial_growth(from_centre: np.ndarray, moved: np.ndarray) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from vidsense.errors import SourceError
 from vidsense.source.stream import Planes, StreamInfo, VideoStream
 from vidsense.survey.blocks import blocks_of
-from vidsense.survey.camera_motion import CameraMotion, CameraSpan, CameraTracker
+from vidsense.survey.camera_motion import CameraMotion, CameraSpan, CameraTracker, main_motion
 from vidsense.survey.cut_suspects import Picture
 from vidsense.survey.cuts import CutDetector
 from vidsense.survey.fades import FadeDetector
@@ -231,7 +231,8 @@ def finished(
     picture_end = picture_end_seconds(pts, lasts, stream.info, frame_seconds)
     last = min(picture_end, end) if end is not None else whole_seconds(stream.info, picture_end)
     transitions = surveyor.transitions()
-    shots = [Shot(a, b, surveyor.camera.motion_between(a, b)) for a, b in shots_between(transitions, start, last)]
+    spans = surveyor.camera.spans()
+    shots = [Shot(a, b, main_motion(spans, a, b)) for a, b in shots_between(transitions, start, last)]
     damage = stream.damage
     return Survey(
         info=stream.info,
@@ -248,7 +249,7 @@ def finished(
         motion=motion.motion.array,
         transitions=tuple(transitions),
         shots=tuple(shots),
-        camera_spans=tuple(surveyor.camera.spans()),
+        camera_spans=tuple(spans),
         moving_share=surveyor.camera.moving_share(last - start),
         plain_share=surveyor.plain_share,
         gaps=tuple(gaps_between(pts, lasts, stream.info, span, picture_end)),
